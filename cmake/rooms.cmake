@@ -1,0 +1,22 @@
+# add_room(<name> [<room it may include>...] [LIBRARIES <what only it may link>...])
+# A room sees the headers of the rooms it names, and what those rooms' own headers need; each room
+# is reached through its own include directory. scripts/check_rooms holds the same map against
+# every #include, transitive ones too.
+function(add_room name)
+  cmake_parse_arguments(ROOM "" "" "LIBRARIES" ${ARGN})
+  set(folder ${CMAKE_SOURCE_DIR}/daemon/${name})
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/rooms/${name})
+  if(NOT EXISTS ${CMAKE_BINARY_DIR}/rooms/${name}/${name})
+    file(CREATE_LINK ${folder} ${CMAKE_BINARY_DIR}/rooms/${name}/${name} SYMBOLIC)
+  endif()
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_include_directories(${name} PUBLIC ${CMAKE_BINARY_DIR}/rooms/${name})
+    target_link_libraries(${name} PUBLIC ${ROOM_UNPARSED_ARGUMENTS} PRIVATE ${ROOM_LIBRARIES})
+  else()
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${CMAKE_BINARY_DIR}/rooms/${name})
+    target_link_libraries(${name} INTERFACE ${ROOM_UNPARSED_ARGUMENTS} ${ROOM_LIBRARIES})
+  endif()
+endfunction()

@@ -1,0 +1,15 @@
+# Unit tests mirror the house: tests/unit/<room>/*.cpp makes one program test_<room>, linked with
+# that room alone. Flows (pytest on the real programs) are started by scripts/test.
+enable_testing()
+include(GoogleTest)
+file(GLOB rooms RELATIVE ${CMAKE_SOURCE_DIR}/tests/unit CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/*)
+foreach(room IN LISTS rooms)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${room}/*.cpp)
+  if(sources AND TARGET ${room})
+    add_executable(test_${room} ${sources})
+    target_link_libraries(test_${room} PRIVATE ${room} GTest::gmock GTest::gtest_main nlohmann_json::nlohmann_json)
+    target_compile_definitions(test_${room} PRIVATE SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    target_compile_options(test_${room} PRIVATE -Wno-shadow -Wno-conversion -Wno-sign-conversion)
+    add_test(NAME ${room} COMMAND test_${room})
+  endif()
+endforeach()

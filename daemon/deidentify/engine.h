@@ -1,0 +1,74 @@
+// De-identification of one instance at a time (PS3.15 Annex E), for a study whose identifiers are
+// already collected. Pure: the header is a value, pixel data stays an extent of the source.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret_bytes.h"
+#include "dicom/data_set.h"
+#include "dicom/stream.h"
+#include "identity/identifiers.h"
+
+namespace deidentify {
+
+enum class Option : std::uint8_t {
+  RetainSafePrivate,
+  RetainUIDs,
+  RetainDeviceIdentity,
+  RetainInstitutionIdentity,
+  RetainPatientCharacteristics,
+  RetainFullDates,
+  ModifyDates,
+  CleanDescriptors,
+  CleanStructuredContent,
+  CleanGraphics,
+  CleanPixelData,
+  CleanRecognizableVisualFeatures,
+};
+std::optional<Option> parse_option(std::string_view word);  // "modify_dates"
+// Combinations that the standard excludes, options that this engine cannot run: Reject with the
+// reason.
+base::Status check_options(const std::set<Option>& options);
+
+// One patient's share of the domain's keys. Nothing here leads to another patient.
+struct PatientMap {
+  base::SecretBytes uid_key;  // K_uid
+  std::string pseudonym;
+  int shift_days = 0;
+};
+// From the domain key K (32 bytes), for dispatch alone (docs/deidentification.md has the vectors).
+PatientMap patient_map(const base::SecretBytes& domain_key, std::string_view patient_id,
+                       std::string_view issuer_of_patient_id, std::string_view study_instance_uid);
+std::string map_uid(const base::SecretBytes& uid_key, std::string_view uid);
+
+struct Outcome {
+  bool released = false;
+  std::string reason;  // of the quarantine, without patient data
+  dicom::File file;    // when released: what to write with dicom::write_file
+  std::map<std::string, std::uint64_t> counts;  // action -> elements
+};
+
+class Engine {
+ public:
+  static base::Result<Engine> create(const std::set<Option>& options, PatientMap map,
+                                     const identity::Identifiers& study);
+  Engine(Engine&&) noexcept;
+  ~Engine();
+  // Transforms and, on the transformed header, runs the residual scan and mends optional text once.
+  base::Result<Outcome> rewrite(const dicom::File& original, const dicom::Source& source) const;
+  // A pass over the bytes that will really be sealed; feed it everything that write_file writes.
+  const identity::Searcher& searcher() const;
+
+ private:
+  struct State;
+  explicit Engine(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace deidentify

@@ -1,0 +1,17 @@
+// Specific Character Set (PS3.3 C.12.1.1.2, PS3.5 6.1): text to UTF-8, ISO 2022 escapes split by
+// ourselves and the pieces given to iconv.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dicom {
+
+// `character_set`: the values of (0008,0005), as read; empty means ISO_IR 6. nullopt when a term is
+// unknown or the bytes cannot be decoded and are not plain ASCII.
+std::optional<std::string> to_utf8(std::string_view text,
+                                   const std::vector<std::string>& character_set);
+
+}  // namespace dicom
