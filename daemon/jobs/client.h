@@ -14,7 +14,8 @@ namespace jobs {
 
 class Client {
  public:
-  static base::Result<Client> connect(const std::string& socket_path);
+  // `job_seconds`: wall time after which a job in hand ends this child by SIGALRM; 0: none.
+  static base::Result<Client> connect(const std::string& socket_path, unsigned job_seconds = 0);
 
   // Each blocks until dispatch has a job; RetryLater when dispatch went away.
   base::Result<WorkJob> take_work();
@@ -33,16 +34,20 @@ class Client {
   base::Status answer(const SendReply& reply);
 
  private:
-  explicit Client(disk::Descriptor socket) : socket_(std::move(socket)) {}
+  Client(disk::Descriptor socket, unsigned job_seconds)
+      : socket_(std::move(socket)), job_seconds_(job_seconds) {}
   base::Result<Packet> next();
+  base::Result<Packet> first();
   disk::Descriptor socket_;
+  unsigned job_seconds_;
 };
 
 struct Pool {
   std::string socket_path;
   unsigned children = 2;
   std::uint64_t memory_limit = 0;  // RLIMIT_DATA of a child in bytes, 0: none
-  unsigned seconds_limit = 0;      // of a job's wall time; the parent kills a child that exceeds it
+  unsigned seconds_limit =
+      0;  // RLIMIT_CPU of a child, 0: none; dispatch bounds the wall time by the lease
 };
 // Keeps `children` forked children, each of which runs `one_job` once and ends. Returns after
 // SIGTERM or SIGINT, when the children have ended. Faults of a child are reported through
