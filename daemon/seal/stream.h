@@ -60,7 +60,7 @@ using ReadAt = std::function<base::Status(std::uint64_t offset, std::span<std::u
 // Random access to the plaintext of a sealed stream. Opening verifies the last segment first, which
 // proves the length; a read verifies each segment that it touches and keeps the last ones
 // decrypted. Every difference (cut, reordered, swapped, appended, wrong associated data or key) is
-// Reject.
+// Reject. For one thread at a time.
 class Opener {
  public:
   // From the key material and associated data...
