@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "base/secret_bytes.h"
 #include "route/route.h"
+#include "settings/complaint.h"
 
 namespace settings {
 
@@ -68,13 +69,6 @@ struct Settings {
   std::string kek = "credential:kek";
   std::string revision;  // first 12 hex digits of SHA-256 over all files read
 };
-
-struct Complaint {
-  std::string file;
-  int line = 0, column = 0;  // from 1
-  std::string what, hint;
-};
-std::string to_string(const Complaint& complaint);  // "file:line:column: what; hint"
 
 struct Loaded {
   Settings settings;                  // meaningful only without complaints
