@@ -16,8 +16,8 @@ struct Limits {
 };
 
 // Reject with a reason without patient data ("odd length of (0010,0010)", "sequences nested deeper
-// than 64", "length past the end", "tag out of order or twice"); never anything else unless the
-// source itself fails. `stop_before_pixels` ends the walk at the top level's pixel data.
+// than 64", "length past the end in (7FE0,0010)", "tag out of order or twice: (0008,0060)"); never
+// anything else unless the source itself fails.
 base::Result<File> read_file(const Source& source, const Limits& limits = {});
 
 }  // namespace dicom

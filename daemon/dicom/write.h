@@ -1,6 +1,7 @@
 // Writing a Part 10 file: preamble of zeros, File Meta Information made from `file.meta`, data set
 // in file.syntax. Extents are copied from the source they were read from, byte for byte. The same
-// input gives the same bytes: sequences and items have defined length... (write.cpp says which).
+// input gives the same bytes: sequences and items have defined lengths, unless these exceed 32
+// bits.
 #pragma once
 
 #include "base/result.h"
