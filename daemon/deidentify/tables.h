@@ -1,0 +1,85 @@
+// The tables of config/deidentify, compiled in (scripts/make_deidentify_tables): sorted, read-only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "dicom/tag.h"
+
+namespace deidentify::tables {
+
+// The cells of the Basic Profile's column; of a compound, the Type of the attribute decides.
+enum class Basic : std::uint8_t { X, Z, D, U, XZ, XD, ZD, XZD, XZU };
+
+// Columns of the options, as bits of ProfileRow::keeps and ::cleans.
+enum Column : std::uint16_t {
+  kSafePrivate = 1 << 0,
+  kUIDs = 1 << 1,
+  kDeviceIdentity = 1 << 2,
+  kInstitutionIdentity = 1 << 3,
+  kPatientCharacteristics = 1 << 4,
+  kFullDates = 1 << 5,
+  kModifiedDates = 1 << 6,
+  kDescriptors = 1 << 7,
+  kStructuredContent = 1 << 8,
+  kGraphics = 1 << 9,
+};
+
+struct ProfileRow {  // PS3.15 Table E.1-1
+  std::uint32_t tag;
+  Basic basic;
+  std::string_view vr;
+  std::uint16_t keeps;   // columns that say K
+  std::uint16_t cleans;  // columns that say C
+};
+// What to do with an attribute that the table does not name though its VR or keyword is risky.
+enum class Policy : std::uint8_t { Clean, Scan, Date, KeepRegistered, Map, Remove };
+struct SupplementRow {
+  std::uint32_t tag;
+  Policy policy;
+};
+struct CompoundRow {
+  std::uint16_t sop_class;  // index into typed_sop_classes()
+  char action;              // X, Z, D or U (keep and recurse)
+  std::string_view path;    // "0018,A001>0008,0080"
+};
+struct RequiredRow {  // the table says X, the IOD says Type 1 (D) or 2 (Z)
+  std::uint16_t sop_class;
+  std::uint32_t tag;
+  bool nested;
+  char action;
+};
+struct SOPClassRow {
+  std::string_view uid;  // ".*" at the end: whatever begins so
+  bool released;
+  std::string_view reason;
+};
+struct Code {
+  std::string_view value;
+  std::string_view meaning;
+};
+
+std::span<const ProfileRow> profile();
+std::span<const SupplementRow> supplement();
+std::span<const std::string_view> typed_sop_classes();
+std::span<const CompoundRow> compounds();
+std::span<const RequiredRow> required();
+std::span<const std::string_view> registered_uids();
+std::span<const SOPClassRow> sop_classes();
+std::span<const Code> method_codes();
+
+const ProfileRow* find_profile(dicom::Tag tag);
+std::optional<Policy> find_supplement(dicom::Tag tag);
+bool is_registered(std::string_view uid);
+// Index of a SOP class whose attributes' Types are known.
+std::optional<std::uint16_t> find_typed(std::string_view sop_class_uid);
+// What a compound resolves to there; nullopt when the IOD does not name the path.
+std::optional<char> find_compound(std::uint16_t sop_class, std::string_view path);
+std::optional<char> find_required(std::uint16_t sop_class, dicom::Tag tag, bool nested);
+// The exact row first, then the longest prefix.
+const SOPClassRow* find_sop_class(std::string_view uid);
+
+}  // namespace deidentify::tables
