@@ -10,8 +10,13 @@
 namespace dicom {
 
 // `character_set`: the values of (0008,0005), as read; empty means ISO_IR 6. nullopt when a term is
-// unknown or the bytes cannot be decoded and are not plain ASCII.
+// unknown or the bytes cannot be decoded and are not plain ASCII. Give it an element's whole value
+// and split that at backslashes afterwards: in some character sets the second byte of a character
+// looks like one.
 std::optional<std::string> to_utf8(std::string_view text,
                                    const std::vector<std::string>& character_set);
+
+// Loads every converter, which glibc keeps in files: before a process gives up its file system.
+void load_character_sets();
 
 }  // namespace dicom

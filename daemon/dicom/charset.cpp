@@ -1,0 +1,211 @@
+#include "dicom/charset.h"
+
+#include <iconv.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "base/handle.h"
+
+namespace dicom {
+namespace {
+
+constexpr char kEscape = '\x1B';
+
+// One set of characters that a term or an escape sequence brings into use. `high`: in the upper
+// half of the bytes (G1); otherwise the lower half (G0).
+struct CharacterSet {
+  int registration;         // ISO-IR number
+  const char* converter;    // of iconv; the bytes are given to it with `fill` set
+  std::string_view escape;  // behind ESC (PS3.3 Tables C.12-3 and C.12-4)
+  bool high;
+  std::size_t width;  // bytes of a character
+};
+
+constexpr CharacterSet kSets[] = {
+    {6, "US-ASCII", "(B", false, 1},    {14, "US-ASCII", "(J", false, 1},
+    {13, "EUC-JP", ")I", true, 1},      {87, "EUC-JP", "$B", false, 2},
+    {87, "EUC-JP", "$@", false, 2},     {159, "EUC-JP", "$(D", false, 2},
+    {149, "EUC-KR", "$)C", true, 2},    {58, "GB2312", "$)A", true, 2},
+    {100, "ISO-8859-1", "-A", true, 1}, {101, "ISO-8859-2", "-B", true, 1},
+    {109, "ISO-8859-3", "-C", true, 1}, {110, "ISO-8859-4", "-D", true, 1},
+    {144, "ISO-8859-5", "-L", true, 1}, {127, "ISO-8859-6", "-G", true, 1},
+    {126, "ISO-8859-7", "-F", true, 1}, {138, "ISO-8859-8", "-H", true, 1},
+    {148, "ISO-8859-9", "-M", true, 1}, {203, "ISO-8859-15", "-b", true, 1},
+    {166, "TIS-620", "-T", true, 1},
+};
+// Terms that stand alone, without code extensions.
+struct WholeCharacterSet {
+  std::string_view term;
+  const char* converter;
+};
+constexpr WholeCharacterSet kWhole[] = {{"ISOIR192", "UTF-8"},
+                                        {"UTF8", "UTF-8"},
+                                        {"GB18030", "GB18030"},
+                                        {"GBK", "GBK"},
+                                        {"GB2312", "GB2312"}};
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= 0 && c != kEscape; });
+}
+
+// "ISO_IR 100", "ISO-IR 100", "ISO 2022 IR 100" and their like become "ISOIR100", "ISO2022IR100".
+std::string plain_term(std::string_view term) {
+  std::string plain;
+  for (const char c : term) {
+    if (c >= 'a' && c <= 'z') plain += static_cast<char>(c - 'a' + 'A');
+    if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) plain += c;
+  }
+  return plain;
+}
+
+const CharacterSet* by_registration(int number) {
+  const auto* found = std::ranges::find(kSets, number, &CharacterSet::registration);
+  return found != std::end(kSets) ? found : nullptr;
+}
+
+const CharacterSet* by_term(std::string_view term) {
+  if (term.empty()) return by_registration(6);
+  for (const std::string_view prefix : {"ISO2022IR", "ISOIR"}) {
+    if (!term.starts_with(prefix)) continue;
+    const auto digits = term.substr(prefix.size());
+    for (const auto& set : kSets)
+      if (digits == std::to_string(set.registration)) return &set;
+  }
+  return nullptr;
+}
+
+const char* whole_converter(std::string_view term) {
+  for (const auto& whole : kWhole)
+    if (term == whole.term) return whole.converter;
+  return nullptr;
+}
+
+using Converter = base::Handle<void, &iconv_close>;
+
+void* converter_of(const std::string& name) {
+  thread_local std::map<std::string, Converter> open;
+  auto& converter = open[name];
+  if (!converter) {
+    iconv_t made = iconv_open("UTF-8", name.c_str());
+    if (made == reinterpret_cast<iconv_t>(-1)) return nullptr;
+    converter.reset(made);
+  }
+  return converter.get();
+}
+
+bool convert(const char* converter_name, std::string_view bytes, std::string& to) {
+  auto* converter = converter_of(converter_name);
+  if (!converter) return false;
+  iconv(converter, nullptr, nullptr, nullptr, nullptr);
+  std::string copy(bytes);
+  char* in = copy.data();
+  std::size_t left = copy.size();
+  std::string out(copy.size() * 4 + 16, '\0');
+  char* end = out.data();
+  std::size_t room = out.size();
+  if (iconv(converter, &in, &left, &end, &room) != 0 || left != 0) return false;
+  to.append(out.data(), out.size() - room);
+  return true;
+}
+
+// Text with code extensions (PS3.5 section 6.1.2.5), one run of one character set after another.
+class Extended {
+ public:
+  Extended(std::string_view text, const CharacterSet* low, const CharacterSet* high)
+      : text_(text), first_low_(low), first_high_(high), low_(low), high_(high) {}
+
+  std::optional<std::string> decode() {
+    while (at_ < text_.size()) {
+      if (text_[at_] == kEscape ? !designate() : !run()) return std::nullopt;
+    }
+    return std::move(out_);
+  }
+
+ private:
+  bool designate();
+  bool run();
+  void single(char c);
+  static bool is_control(char c) { return c >= 0 && c < ' '; }
+
+  std::string_view text_;
+  const CharacterSet *first_low_, *first_high_, *low_, *high_;
+  std::size_t at_ = 0;
+  std::string out_;
+};
+
+bool Extended::designate() {
+  const auto rest = text_.substr(at_ + 1);
+  for (const auto& set : kSets) {
+    if (!rest.starts_with(set.escape)) continue;
+    (set.high ? high_ : low_) = &set;
+    at_ += 1 + set.escape.size();
+    return true;
+  }
+  return false;
+}
+
+// A byte of the lower half where that is ASCII or its Japanese variant, and controls. A backslash,
+// the end of a line or of a page brings the first character sets back.
+void Extended::single(char c) {
+  if (c == '\\' || c == '\n' || c == '\r' || c == '\f') {
+    low_ = first_low_;
+    high_ = first_high_;
+  }
+  if (low_->registration == 14 && c == '~')
+    out_ += "\u203E";
+  else
+    out_ += c;
+}
+
+bool Extended::run() {
+  const char first = text_[at_];
+  const bool high = first < 0;
+  const CharacterSet* set = high ? high_ : low_;
+  if (!high && (set->width == 1 || is_control(first) || first == ' ')) {
+    single(first);
+    ++at_;
+    return true;
+  }
+  if (!set) return false;
+  std::string bytes;
+  for (; at_ < text_.size(); at_ += set->width) {
+    const auto character = text_.substr(at_, set->width);
+    const char lead = character.front();
+    if ((lead < 0) != high || is_control(lead) || (!high && lead == ' ')) break;
+    if (character.size() < set->width || (character.back() < 0) != high) return false;
+    if (set->registration == 13) bytes += '\x8E';   // EUC-JP: half-width katakana
+    if (set->registration == 159) bytes += '\x8F';  // EUC-JP: JIS X 0212
+    for (const char c : character) bytes += static_cast<char>(c | '\x80');
+  }
+  return convert(set->converter, bytes, out_);
+}
+
+}  // namespace
+
+std::optional<std::string> to_utf8(std::string_view text,
+                                   const std::vector<std::string>& character_set) {
+  if (is_ascii(text)) return std::string(text);
+  const auto first = character_set.empty() ? "" : plain_term(character_set.front());
+  if (const auto* converter = whole_converter(first)) {
+    std::string decoded;
+    return convert(converter, text, decoded) ? std::optional(decoded) : std::nullopt;
+  }
+  const auto* low = by_registration(6);
+  const auto* high = by_term(first);
+  if (!high) return std::nullopt;
+  // Alone or first, a set of two-byte characters of the lower half begins with an escape too.
+  if (high->registration == 13) low = by_registration(14);
+  if (!high->high) high = nullptr;
+  for (const auto& term : character_set)
+    if (!by_term(plain_term(term))) return std::nullopt;
+  return Extended(text, low, high).decode();
+}
+
+void load_character_sets() {
+  for (const auto& set : kSets) converter_of(set.converter);
+  for (const auto& whole : kWhole) converter_of(whole.converter);
+}
+
+}  // namespace dicom
