@@ -1,0 +1,92 @@
+// The ledger: what is where, on SQLite. Every step is a compare-and-swap on a row's state with its
+// audit record in the same commit; patient data is sealed.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "audit/chain.h"
+#include "base/clock.h"
+#include "ledger/keys.h"
+#include "ledger/rows.h"
+
+namespace ledger {
+
+class Ledger {
+ public:
+  // ledger.db and keys.db in `folder`.
+  static base::Result<std::unique_ptr<Ledger>> open(const std::string& folder,
+                                                    const base::SecretBytes& kek,
+                                                    const base::Clock& clock);
+
+  // One commit: the steps and the audit records that they append.
+  base::Status commit(const std::function<base::Status()>& steps);
+  base::Status audit(const std::string& event, std::map<std::string, std::string> fields);
+  audit::Chain& chain() { return chain_; }
+  Keys& keys() { return keys_; }
+
+  // Associations and instances.
+  base::Result<std::optional<Association>> association(const std::string& id);
+  base::Result<std::vector<Association>> open_associations();
+  base::Status put(const Association& association);
+  base::Status add_received(Association& association, std::int64_t received_at, std::uint64_t size);
+  base::Result<std::optional<Instance>> instance(std::int64_t id);
+  base::Result<std::vector<Instance>> instances_in(const std::string& state, std::size_t limit,
+                                                   std::int64_t after = 0);
+  base::Result<std::vector<Instance>> instances_of(
+      std::int64_t study);  // examined ones, oldest first
+  base::Result<std::optional<Instance>> first_under(std::int64_t study, base::ByteView sop_key);
+  base::Status update(const Instance& instance);
+  base::Status put_facts(std::int64_t instance, std::string_view facts);
+  base::Result<std::string> facts(std::int64_t instance);
+  base::Result<bool> others_in_folder(const std::string& association);
+  base::Result<std::optional<std::int64_t>> oldest_received();
+  base::Result<std::vector<std::string>> contributors(std::int64_t study);  // association ids
+
+  // Studies.
+  base::Result<Study> study_under(base::ByteView key, std::int64_t received_at);  // found or made
+  base::Result<std::optional<Study>> study(std::int64_t id);
+  base::Result<std::vector<Study>> studies_in(const std::string& state, bool held_too = false);
+  base::Result<std::vector<Study>> all_studies();
+  base::Status update(const Study& study, const std::string& expected_state);
+
+  // Bundles and shares.
+  base::Result<Bundle> bundle_for(const Bundle& wanted);  // the one with this preparation, or made
+  base::Result<std::optional<Bundle>> bundle(std::int64_t id);
+  base::Result<std::vector<Bundle>> bundles_in(const std::string& state);
+  base::Status update(const Bundle& bundle, const std::string& expected_state);
+  base::Status add(const Share& share);
+  base::Result<std::optional<Share>> share(
+      const std::string& id);  // whole id or an unambiguous beginning
+  base::Result<std::optional<Share>> share_of(std::int64_t study, const std::string& route,
+                                              const std::string& recipient);
+  base::Result<std::vector<Share>> shares_in(const std::set<std::string>& states);
+  base::Result<std::vector<Share>> all_shares();
+  base::Status update(const Share& share, const std::string& expected_state);
+  base::Result<bool> bundle_in_use(std::int64_t bundle);  // a live share names it
+
+  // Small values: the portal's event cursor, ...
+  base::Result<std::string> note(const std::string& name);
+  base::Status set_note(const std::string& name, const std::string& value);
+
+  struct Count {
+    std::string stage, state;
+    std::int64_t count = 0, held = 0, oldest = 0;
+  };
+  base::Result<std::vector<Count>> counts();
+
+ private:
+  Ledger(database::Database database, Keys keys, const base::Clock& clock);
+  base::Status changed_one(const char* what);
+
+  database::Database database_;
+  Keys keys_;
+  audit::Chain chain_;
+  const base::Clock& clock_;
+};
+
+}  // namespace ledger
