@@ -86,6 +86,9 @@ struct Decision {
 };
 Decision decide(const std::vector<Rule>& rules, Policy policy, const StudyView& study);
 
+// Whether `leave_out` takes this instance from what the rule sends.
+bool leaves_out(const Rule& rule, const InstanceView& instance);
+
 // Every tag path that rules and directory look-ups ask for: what examine must report.
 std::vector<std::string> wanted_paths(const std::vector<Rule>& rules);
 
