@@ -7,15 +7,15 @@
 
 namespace share {
 
-inline constexpr std::size_t kMaxCover = 4 * 1024;           // sealed, as stored
-inline constexpr std::size_t kMaxGrant = 64 * 1024;          // check || sealed, as stored
-inline constexpr std::size_t kMaxRequest = 8 * 1024;         // a recipient's request: JSON
-inline constexpr std::size_t kMaxAnswer = 256 * 1024;        // an answer to a recipient: JSON
-inline constexpr std::size_t kMaxCommand = 256 * 1024;       // dispatch's command: JSON
-inline constexpr std::size_t kMaxReply = 1024 * 1024;        // a reply to dispatch: JSON
-inline constexpr std::size_t kMaxIndex = 512 * 1024 * 1024;  // content of an index blob: JSON
-inline constexpr std::size_t kMaxBlobs = 64;                 // in one grant, in one scope
-inline constexpr std::size_t kMaxText = 400;                 // sender, contact, ...: UTF-8 bytes
+inline constexpr std::size_t kMaxCover = 4 * 1024;          // sealed, as stored
+inline constexpr std::size_t kMaxGrant = 64 * 1024;         // check || sealed, as stored
+inline constexpr std::size_t kMaxRequest = 8 * 1024;        // a recipient's request: JSON
+inline constexpr std::size_t kMaxAnswer = 256 * 1024;       // an answer to a recipient: JSON
+inline constexpr std::size_t kMaxCommand = 256 * 1024;      // dispatch's command: JSON
+inline constexpr std::size_t kMaxReply = 1024 * 1024;       // a reply to dispatch: JSON
+inline constexpr std::size_t kMaxIndex = 64 * 1024 * 1024;  // content of an index blob: JSON
+inline constexpr std::size_t kMaxBlobs = 64;                // in one grant, in one scope
+inline constexpr std::size_t kMaxText = 400;                // sender, contact, ...: UTF-8 bytes
 inline constexpr std::size_t kMaxReceiptPayload = 1024;
 inline constexpr unsigned kMaxReceipts = 64;  // in a session
 inline constexpr unsigned kMaxEvents = 1000;  // in one reply to dispatch
