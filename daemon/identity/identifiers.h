@@ -15,7 +15,9 @@
 
 namespace identity {
 
-enum class Kind : std::uint8_t { Name, Id, Word, Date, Uid };
+// BirthDate, Device and Institution are apart from the others because options of the profile may
+// keep dates, device or institution and never the rest. Uid stays the last.
+enum class Kind : std::uint8_t { Name, Id, Word, Date, BirthDate, Device, Institution, Uid };
 
 struct Identifier {
   Kind kind;
@@ -28,12 +30,14 @@ using Identifiers = base::Sensitive<std::vector<Identifier>>;  // sorted, withou
 Identifiers collect(const dicom::File& original);
 void merge(Identifiers& into, const Identifiers& more);
 
-// One Aho-Corasick pass over any bytes, for every identifier in all its written forms and encodings
-// (UTF-8, UTF-16LE/BE, Latin-1, ISO-2022-JP, GB18030), case- and diacritics-folded.
+// One pass over any bytes, for every identifier in all its written forms and encodings (UTF-8,
+// UTF-16LE/BE, Latin-1 and its sisters, ISO-2022-JP, GB18030...), letters of either case alike.
+// Identifiers of fewer than five alphanumerics are not searched for in bytes: is_whole_value tells.
 class Searcher {
  public:
   static base::Result<Searcher> create(const Identifiers& identifiers);
   Searcher(Searcher&&) noexcept;
+  Searcher& operator=(Searcher&&) noexcept;
   ~Searcher();
 
   struct Hit {
@@ -49,13 +53,24 @@ class Searcher {
     std::optional<Hit> finish();                    // a hit that needed the end as its boundary
 
    private:
+    std::optional<Hit> feed_small(base::ByteView piece);
+    std::optional<Hit> feed_large(base::ByteView piece);
+    std::optional<Hit> look(base::ByteView bytes, std::size_t first, std::size_t last,
+                            bool at_end) const;
+    void keep(base::ByteView bytes, std::size_t searched);
+
     const Searcher* searcher_;
     bool in_pixels_;
-    std::uint32_t state_ = 0;
-    std::uint64_t offset_ = 0;
-    std::uint8_t before_[16] = {};
-    std::optional<Hit> pending_;
+    std::uint64_t offset_ = 0;  // of the stream, where tail_ begins
+    base::Bytes tail_;          // what was fed and must be seen again with what follows
+    std::size_t searched_ = 0;  // starts of tail_ already looked at
   };
+
+  // The same for bytes that are all there.
+  std::optional<Hit> find(base::ByteView whole) const;
+  // A value of text (UTF-8): in any case and without its marks, or, as a whole, a short identifier.
+  std::optional<Hit> find_text(std::string_view utf8) const;
+  bool is_whole_value(std::string_view utf8) const;
 
  private:
   struct Automaton;

@@ -1,0 +1,202 @@
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "dicom/charset.h"
+#include "identity/fold.h"
+#include "identity/identifiers.h"
+#include "identity/terms.h"
+#include "identity/uids.h"
+
+namespace identity {
+namespace {
+
+using dicom::Element;
+using dicom::Tag;
+using dicom::VR;
+
+struct Role {
+  Tag tag;
+  Kind kind;
+};
+// Attributes whose whole value identifies.
+constexpr Role kNumbers[] = {{{0x0008, 0x0050}, Kind::Id},     {{0x0008, 0x1000}, Kind::Device},
+                             {{0x0008, 0x1010}, Kind::Device}, {{0x0010, 0x0020}, Kind::Id},
+                             {{0x0010, 0x1000}, Kind::Id},     {{0x0010, 0x1050}, Kind::Id},
+                             {{0x0010, 0x1090}, Kind::Id},     {{0x0010, 0x2154}, Kind::Id},
+                             {{0x0008, 0x0094}, Kind::Id},     {{0x0018, 0x1000}, Kind::Device},
+                             {{0x0018, 0x1008}, Kind::Device}, {{0x0018, 0x700A}, Kind::Device},
+                             {{0x0018, 0x1004}, Kind::Device}, {{0x0018, 0x1005}, Kind::Device},
+                             {{0x0018, 0x1007}, Kind::Device}, {{0x0020, 0x0010}, Kind::Id},
+                             {{0x0032, 0x0012}, Kind::Id},     {{0x0038, 0x0010}, Kind::Id},
+                             {{0x0038, 0x0060}, Kind::Id},     {{0x0040, 0x0009}, Kind::Id},
+                             {{0x0040, 0x0253}, Kind::Id},     {{0x0040, 0x1001}, Kind::Id},
+                             {{0x0040, 0x1006}, Kind::Id},     {{0x0040, 0x1007}, Kind::Id},
+                             {{0x0040, 0x1010}, Kind::Id},     {{0x0040, 0x2006}, Kind::Id},
+                             {{0x0040, 0x2007}, Kind::Id},     {{0x0040, 0x2010}, Kind::Id},
+                             {{0x0040, 0x2016}, Kind::Id},     {{0x0040, 0x2017}, Kind::Id},
+                             {{0x0040, 0x0010}, Kind::Device}, {{0x0040, 0x0242}, Kind::Device},
+                             {{0x0008, 0x0055}, Kind::Device}, {{0x0040, 0x0001}, Kind::Device},
+                             {{0x0040, 0x0241}, Kind::Device}, {{0x0012, 0x0040}, Kind::Id},
+                             {{0x0400, 0x0563}, Kind::Device}};
+// Attributes whose words identify.
+constexpr Role kTexts[] = {
+    {{0x0008, 0x0080}, Kind::Institution}, {{0x0008, 0x0081}, Kind::Institution},
+    {{0x0008, 0x0092}, Kind::Word},        {{0x0008, 0x1040}, Kind::Institution},
+    {{0x0010, 0x1040}, Kind::Word},        {{0x0010, 0x2299}, Kind::Word},
+    {{0x0032, 0x1033}, Kind::Institution}, {{0x0038, 0x0300}, Kind::Institution},
+    {{0x0038, 0x0400}, Kind::Institution}, {{0x0040, 0x0243}, Kind::Institution},
+    {{0x0010, 0x2155}, Kind::Word}};
+constexpr Tag kBirthDate{0x0010, 0x0030};
+
+std::optional<Kind> role_in(const auto& roles, Tag tag) {
+  const auto found = std::find_if(std::begin(roles), std::end(roles),
+                                  [&](const Role& role) { return role.tag == tag; });
+  return found == std::end(roles) ? std::nullopt : std::optional(found->kind);
+}
+
+std::vector<std::string> split(std::string_view text, std::string_view separators) {
+  std::vector<std::string> parts;
+  std::string part;
+  for (const char c : text) {
+    if (separators.find(c) == std::string_view::npos) {
+      part += c;
+    } else if (!part.empty()) {
+      parts.push_back(std::move(part));
+      part.clear();
+    }
+  }
+  if (!part.empty()) parts.push_back(std::move(part));
+  return parts;
+}
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) text.pop_back();
+  text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
+  return text;
+}
+
+class Collection {
+ public:
+  void read(const dicom::File& file) {
+    walk(file.elements, {});
+    for (const auto& title : {file.meta.source_ae_title, file.meta.receiving_ae_title})
+      add_number(Kind::Device, title);
+    add_uid(file.meta.sop_instance_uid);
+  }
+  std::vector<Identifier> take() {
+    std::sort(list_.begin(), list_.end());
+    list_.erase(std::unique(list_.begin(), list_.end()), list_.end());
+    return std::move(list_);
+  }
+
+ private:
+  using CharacterSet = std::vector<std::string>;
+
+  void walk(const std::vector<Element>& elements, CharacterSet set) {
+    for (const auto& element : elements) {
+      if (element.tag == Tag{0x0008, 0x0005}) set = split(dicom::trimmed_text(element), "\\ ");
+      for (const auto& item : element.items) walk(item.elements, set);
+      if (element.shape == Element::Shape::Value && !element.value.empty()) visit(element, set);
+    }
+  }
+
+  void visit(const Element& element, const CharacterSet& set) {
+    if (element.vr == VR("DA") || element.vr == VR("DT")) return add_dates(element);
+    if (element.vr == VR("UI")) return add_uids(element);
+    const auto number = role_in(kNumbers, element.tag);
+    const auto text = role_in(kTexts, element.tag);
+    const bool name = element.vr == VR("PN");
+    if (!number && !text && !name) return;
+    const auto raw = dicom::trimmed_text(element);
+    const auto utf8 = dicom::to_utf8(raw, set).value_or(raw);
+    for (const auto& value : split(utf8, "\\")) {
+      if (name) add_name(value);
+      if (number) add_number(*number, value);
+      if (text) add_words(*text, value);
+    }
+  }
+
+  void add(Kind kind, std::string text) {
+    if (!text.empty()) list_.push_back({kind, std::move(text)});
+  }
+
+  // Components of all three groups; family and given name together, for those that are short or
+  // also a word of the trade.
+  void add_name(const std::string& value) {
+    for (const auto& group : split(value, "=")) {
+      const auto components = split(group, "^");
+      if (components.size() >= 2)
+        add(Kind::Name, fold_ascii(trimmed(components[0]) + "^" + trimmed(components[1])));
+      for (const auto& component : components)
+        for (const auto& token : split(component, " ,.-'()\"/"))
+          if (decode_utf8(token).size() >= 3 || !is_ascii(token))
+            add(Kind::Name, fold_ascii(token));
+      if (components.size() == 1) add_number(Kind::Name, components[0]);
+    }
+  }
+
+  // Raw, without punctuation, digits alone.
+  void add_number(Kind kind, const std::string& value) {
+    const auto text = fold_ascii(trimmed(value));
+    std::string alphanumeric, digits;
+    for (const char c : text) {
+      const auto byte = static_cast<std::uint8_t>(c);
+      if (byte >= 0x80 || is_alphanumeric(byte)) alphanumeric += c;
+      if (is_digit(byte)) digits += c;
+    }
+    if (alphanumeric.size() < 2) return;
+    add(kind, text);
+    add(kind, std::move(alphanumeric));
+    if (digits.size() >= 5) add(kind, std::move(digits));
+  }
+
+  void add_words(Kind kind, const std::string& value) {
+    for (const auto& word : split(value, " ,;:/()[]\"'.^-\r\n\t")) {
+      const auto folded = fold_ascii(word);
+      if (decode_utf8(folded).size() >= 4 && !is_stop_word(fold(folded))) add(kind, folded);
+    }
+  }
+
+  void add_dates(const Element& element) {
+    for (const auto& value : split(dicom::trimmed_text(element), "\\-")) {
+      std::string day;
+      for (const char c : value.substr(0, 10))
+        if (c != '.' && day.size() < 8) day += c;
+      const bool whole = day.size() == 8 && day >= "18500101" && day.substr(0, 4) != "1900";
+      if (whole && std::all_of(day.begin(), day.end(), [](char c) { return c >= '0' && c <= '9'; }))
+        add(element.tag == kBirthDate ? Kind::BirthDate : Kind::Date, day);
+    }
+  }
+
+  void add_uids(const Element& element) {
+    if (!names_instances(element.tag)) return;
+    for (const auto& value : split(dicom::trimmed_text(element), "\\ ")) add_uid(value);
+  }
+
+  void add_uid(const std::string& uid) { add(Kind::Uid, searched_part(uid)); }
+
+  // Stored as written but for case where there are only ASCII letters: fewer repeats.
+  static std::string fold_ascii(const std::string& text) {
+    return is_ascii(text) ? lower_case(text) : text;
+  }
+
+  std::vector<Identifier> list_;
+};
+
+}  // namespace
+
+Identifiers collect(const dicom::File& original) {
+  Collection collection;
+  collection.read(original);
+  return Identifiers(collection.take());
+}
+
+void merge(Identifiers& into, const Identifiers& more) {
+  std::vector<Identifier> all;
+  std::set_union(into.reveal().begin(), into.reveal().end(), more.reveal().begin(),
+                 more.reveal().end(), std::back_inserter(all));
+  into.reveal() = std::move(all);
+}
+
+}  // namespace identity

@@ -1,0 +1,124 @@
+#include "identity/matcher.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "identity/fold.h"
+
+namespace identity {
+namespace {
+
+constexpr std::size_t kBlock = 3;
+
+bool is_number_point(base::ByteView text, std::size_t point, std::size_t beyond) {
+  return text[point] == '.' && is_digit(text[beyond]);
+}
+
+// A character of UTF-16 leaves a zero between it and its neighbour.
+bool is_word_before(base::ByteView text, std::size_t start) {
+  if (start == 0) return false;
+  if (is_alphanumeric(text[start - 1])) return true;
+  return start > 1 && text[start - 1] == 0 && text[start] != 0 && is_alphanumeric(text[start - 2]);
+}
+
+bool is_word_after(base::ByteView text, std::size_t end, bool wide) {
+  if (end >= text.size()) return false;
+  if (is_alphanumeric(text[end])) return true;
+  return wide && end + 1 < text.size() && text[end] == 0 && is_alphanumeric(text[end + 1]);
+}
+
+bool fits_left(base::ByteView text, std::size_t start, const Form& form) {
+  const bool wide = form.bytes.size() > 1 && form.bytes[1] == 0;
+  if (start > 0 && !wide && is_alphanumeric(form.bytes.front()) && is_alphanumeric(text[start - 1]))
+    return false;
+  if (wide && is_word_before(text, start)) return false;
+  if (form.border == Border::Word) return true;
+  return start < 2 || !is_number_point(text, start - 1, start - 2);
+}
+
+bool fits_right(base::ByteView text, std::size_t end, const Form& form) {
+  const bool wide = form.bytes.size() > 1 && form.bytes[1] == 0;
+  if (form.border == Border::Date) return true;
+  if (form.border == Border::Uid) return end >= text.size() || !is_digit(text[end]);
+  if (is_alphanumeric(form.bytes.back()) && is_word_after(text, end, wide)) return false;
+  return form.border == Border::Word || end + 1 >= text.size() ||
+         !is_number_point(text, end, end + 1);
+}
+
+bool fits(base::ByteView text, std::size_t start, const Form& form) {
+  return form.border == Border::None ||
+         (fits_left(text, start, form) && fits_right(text, start + form.bytes.size(), form));
+}
+
+}  // namespace
+
+Matcher::Matcher(const std::vector<Form>& forms, std::size_t minimum)
+    : forms_(&forms), minimum_(minimum), next_(forms.size()) {
+  const auto blocks = std::max<std::size_t>(1, forms.size()) * (minimum - kBlock + 1);
+  bits_ = std::clamp<unsigned>(static_cast<unsigned>(std::bit_width(blocks)) + 4, 14, 20);
+  jump_.assign(std::size_t{1} << bits_, static_cast<std::uint8_t>(minimum - kBlock + 1));
+  head_.assign(std::size_t{1} << bits_, 0);
+  for (std::uint32_t i = 0; i < forms.size(); ++i)
+    if (forms[i].bytes.size() >= minimum) enter(i);
+}
+
+// Bytes last_byte-2 .. last_byte, letters of either case alike; last_byte-3 must be readable.
+std::uint32_t Matcher::block_at(const std::uint8_t* last_byte) const {
+  std::uint32_t word;
+  std::memcpy(&word, last_byte - 3, 4);
+  if constexpr (std::endian::native == std::endian::little) word >>= 8;
+  return ((word & 0xFFFFFF) | 0x202020u) * 2654435761u >> (32 - bits_);
+}
+
+void Matcher::enter(std::uint32_t form) {
+  base::Bytes bytes{0};  // so that block_at may read one byte before
+  base::append(bytes, (*forms_)[form].bytes);
+  longest_ = std::max(longest_, bytes.size() - 1);
+  for (std::size_t last = kBlock; last <= minimum_; ++last) {
+    auto& jump = jump_[block_at(bytes.data() + last)];
+    jump = std::min(jump, static_cast<std::uint8_t>(minimum_ - last));
+  }
+  auto& head = head_[block_at(bytes.data() + minimum_)];
+  next_[form] = head;
+  head = form + 1;
+}
+
+std::optional<Matcher::Found> Matcher::compare(const Window& window, std::size_t start) const {
+  const auto text = window.bytes.subspan(start);
+  auto form = head_[block_at(text.data() + minimum_ - 1)];
+  for (; form != 0; form = next_[form - 1]) {
+    const auto& wanted = (*forms_)[form - 1];
+    if (wanted.bytes.size() > text.size()) continue;
+    const auto same = std::equal(wanted.bytes.begin(), wanted.bytes.end(), text.begin(),
+                                 [](std::uint8_t a, std::uint8_t b) { return a == lower_byte(b); });
+    if (same && fits(window.bytes, start, wanted))
+      return Found{&wanted, start + wanted.bytes.size()};
+  }
+  return std::nullopt;
+}
+
+std::optional<Matcher::Found> Matcher::find(const Window& window) const {
+  if (longest_ == 0 || window.bytes.size() < minimum_) return std::nullopt;
+  const auto* bytes = window.bytes.data();
+  const std::size_t stop =
+      std::min(window.bytes.size(), window.last + minimum_ - 1);  // of the window's last byte
+  const auto full = static_cast<std::uint8_t>(minimum_ - kBlock + 1);
+  std::size_t at = window.first + minimum_ - 1;
+  while (at < stop) {
+    const auto jump = jump_[block_at(bytes + at)];
+    if (jump == full) {  // foreseeable, so that the next look need not wait for this one
+      at += full;
+      continue;
+    }
+    if (jump == 0) {
+      if (auto found = compare(window, at - (minimum_ - 1))) return found;
+      ++at;
+      continue;
+    }
+    at += jump;
+  }
+  return std::nullopt;
+}
+
+}  // namespace identity
