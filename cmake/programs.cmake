@@ -14,7 +14,7 @@ add_program(dcmcourierd-receive   receive spool settings journal)
 add_program(dcmcourierd-dispatch  service)
 add_program(dcmcourierd-work      examine pack deidentify jobs journal confine)
 add_program(dcmcourierd-verify    verify jobs journal confine)
-add_program(dcmcourierd-send      publish announce jobs journal settings)
+add_program(dcmcourierd-send      publish announce jobs journal settings confine)
 add_program(dcmcourier            command LIBRARIES CLI11::CLI11)
 add_program(dcmcourier-open       opener LIBRARIES CLI11::CLI11)
 
