@@ -1,0 +1,151 @@
+#include "settings/cross_check.h"
+
+#include <algorithm>
+#include <map>
+
+#include "route/directory.h"
+#include "settings/schema.h"
+#include "settings/values.h"
+
+namespace settings {
+namespace {
+
+// The node at a path of keys, or the deepest one on the way there.
+const Node& nearest_node(const Node& root, std::initializer_list<const char*> path) {
+  const Node* at = &root;
+  for (const char* name : path) {
+    const Node* next = at->find(name);
+    if (next == nullptr) break;
+    at = next;
+  }
+  return *at;
+}
+
+void check_receiver(const Receiver& receiver, const Node& root, Complaints& complaints) {
+  const Node* callers = nearest_node(root, {"receiver"}).find("callers");
+  if (callers == nullptr || !callers->is_list()) return;
+  if (receiver.callers.empty()) {
+    complaints.add(*callers, "callers is empty: nobody may call",
+                   "name each modality, as {ae_title: CT01, address: 10.1.2.0/24}");
+  }
+  for (const Node& caller : callers->items) {
+    if (caller.is_map() && caller.items.empty()) complaints.add(caller, "this caller names nobody");
+  }
+  const Node* titles = nearest_node(root, {"receiver"}).find("ae_titles");
+  if (titles != nullptr && titles->is_list() && titles->items.empty()) {
+    complaints.add(*titles, "ae_titles is empty: this node answers to no name");
+  }
+  const Node* listen = nearest_node(root, {"receiver"}).find("listen");
+  if (listen != nullptr && listen->is_list() && listen->items.empty()) {
+    complaints.add(*listen, "listen is empty: there is nowhere to call");
+  }
+}
+
+void check_studies(const Studies& studies, const Node& root, Complaints& complaints) {
+  if (studies.longest_wait >= studies.quiet_period) return;
+  complaints.add(
+      nearest_node(root, {"studies", "longest_wait"}),
+      "longest_wait is shorter than quiet_period (" + format_duration(studies.quiet_period) + ")");
+}
+
+void check_mail(const Node& root, Complaints& complaints) {
+  const Node& mail = nearest_node(root, {"mail"});
+  const Node *user = mail.find("user"), *password = mail.find("password");
+  if (user != nullptr && password == nullptr) {
+    complaints.add(*user, "mail.user without a password", "add password: credential:mail-password");
+  }
+  if (user == nullptr && password != nullptr) {
+    complaints.add(*password, "mail.password without a user");
+  }
+}
+
+// Two recipients under one name would make every look-up ambiguous.
+void check_known_as(const Node& root, Complaints& complaints) {
+  const Node* recipients = root.find("recipients");
+  if (recipients == nullptr || !recipients->is_map()) return;
+  std::map<std::string, std::string> first;
+  for (std::size_t i = 0; i < recipients->items.size(); ++i) {
+    const Node* known_as = recipients->items[i].find("known_as");
+    if (known_as == nullptr || !known_as->is_list()) continue;
+    const std::string& id = recipients->names[i].text;
+    for (const Node& name : known_as->items) {
+      const auto [seen, fresh] = first.emplace(route::fold_name(name.text), id);
+      if (fresh || seen->second == id) continue;
+      complaints.add(name,
+                     "'" + name.text + "' is known as recipient '" + seen->second + "' already",
+                     "a look-up could not choose between the two");
+    }
+  }
+}
+
+std::vector<std::string> ids_of(const Node& root) {
+  std::vector<std::string> ids;
+  const Node* recipients = root.find("recipients");
+  if (recipients == nullptr) return ids;
+  for (const Node& name : recipients->names) ids.push_back(name.text);
+  return ids;
+}
+
+void check_recipients(const Node& route, const std::vector<std::string>& ids,
+                      Complaints& complaints) {
+  const Node* recipients = route.find("recipients");
+  if (recipients == nullptr || !recipients->is_list()) return;
+  for (const Node& recipient : recipients->items) {
+    if (!recipient.is_scalar()) continue;
+    if (std::find(ids.begin(), ids.end(), recipient.text) != ids.end()) continue;
+    complaints.add(recipient, "unknown recipient '" + recipient.text + "'",
+                   did_you_mean(recipient.text, ids));
+  }
+}
+
+void check_purpose(const Node& route, Complaints& complaints) {
+  const Node* deidentify = route.find("deidentify");
+  if (deidentify == nullptr || !deidentify->is_scalar() || deidentify->text != "none") return;
+  const Node& share = nearest_node(route, {"share"});
+  if (share.find("purpose") != nullptr) return;
+  complaints.add(*deidentify, "deidentify: none needs a purpose",
+                 "add share: {purpose: treatment}, or whatever the purpose is");
+}
+
+void check_names(const std::vector<Node>& routes, Complaints& complaints) {
+  std::map<std::string, const Node*> first;
+  for (const Node& route : routes) {
+    const Node* name = route.find("name");
+    if (name == nullptr || !name->is_scalar()) continue;
+    const auto [seen, fresh] = first.emplace(name->text, name);
+    if (fresh) continue;
+    complaints.add(
+        *name, "a second route named '" + name->text + "'",
+        "the first is in " + *seen->second->file + ", line " + std::to_string(seen->second->line));
+  }
+}
+
+// Without routes a node may receive and keep; with one it must be able to deliver.
+void check_ways_out(const Node& root, const std::vector<Node>& routes, Complaints& complaints) {
+  if (routes.empty()) return;
+  for (const char* section : {"portal", "mail", "sender"}) {
+    if (root.find(section) != nullptr) continue;
+    complaints.add(root, "'" + std::string(section) + "' is missing",
+                   "without it no route can deliver");
+  }
+}
+
+}  // namespace
+
+void cross_check(const Settings& settings, const Node& root, const std::vector<Node>& routes,
+                 Complaints& complaints) {
+  if (!root.is_map()) return;
+  check_receiver(settings.receiver, root, complaints);
+  check_studies(settings.studies, root, complaints);
+  check_mail(root, complaints);
+  check_known_as(root, complaints);
+  const auto ids = ids_of(root);
+  for (const Node& route : routes) {
+    check_recipients(route, ids, complaints);
+    check_purpose(route, complaints);
+  }
+  check_names(routes, complaints);
+  check_ways_out(root, routes, complaints);
+}
+
+}  // namespace settings
