@@ -1,15 +1,15 @@
 // The spool: one folder an association, one sealed file an instance (docs/spool.md).
 //
-//   spool/key.pub                  the point that receiving seals to (65 bytes), written by
-//   dispatch spool/<association, 32 hex>/origin    what the parent knew before the child began
-//   (JSON) spool/<association>/<sequence>.dcms   DCMS header (98 bytes) || sealed stream of a Part
-//   10 file
+//   spool/key.pub                        the point that receiving seals to (65 bytes), by dispatch
+//   spool/<association, 32 hex>/origin   what the parent knew before the child began (JSON)
+//   spool/<association>/<sequence>.dcms  header (98 bytes) || sealed stream of a Part 10 file
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -36,7 +36,8 @@ base::Result<base::SecretBytes> association_key(const Header& header,
                                                 base::ByteView spool_point);
 base::Bytes associated_data(base::ByteView header_bytes);  // L("spool") || header
 
-std::string file_name(std::uint32_t sequence);  // "1.dcms"
+std::string file_name(std::uint32_t sequence);                        // "1.dcms"
+std::optional<std::uint32_t> parse_file_name(std::string_view name);  // nothing but that form
 
 // Written by receive's parent, synced, before the child has the socket. Routes trust only these.
 struct Origin {

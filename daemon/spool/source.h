@@ -5,6 +5,7 @@
 #include "base/secret_bytes.h"
 #include "dicom/stream.h"
 #include "seal/stream.h"
+#include "spool/format.h"
 
 namespace spool {
 
@@ -20,5 +21,13 @@ class SealedSource : public dicom::Source {
   explicit SealedSource(seal::Opener opener) : opener_(std::move(opener)) {}
   seal::Opener opener_;
 };
+
+// Of an open spool file. Reject: not one of ours.
+base::Result<Header> read_header(int file);
+
+// The key that opens just this file, for whoever holds the spool's private key. The association,
+// sequence and folder are the caller's to compare with read_header.
+base::Result<base::SecretBytes> segment_key(int file, const base::SecretBytes& spool_scalar,
+                                            base::ByteView spool_point);
 
 }  // namespace spool

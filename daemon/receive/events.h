@@ -1,0 +1,32 @@
+// What receiving can say, one function an event: `<n>`-prefixed key=value lines on standard error.
+// No UIDs, no patient data; words that a peer chose are cut and cleaned.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/fault.h"
+#include "receive/association.h"
+
+namespace receive::events {
+
+void listening(std::string_view address);
+void waiting_for_key(const base::Fault& why);
+void association_ended(std::string_view id, const Address& peer, const Tally& tally, Ending ending);
+void association_complaint(std::string_view id, const base::Fault& fault);
+void connection_refused(const Address& peer, const Rejection& rejection, std::string_view why);
+void child_crashed(std::string_view id, int signal);
+void not_confined_by(std::string_view what);
+void settings_reloaded();
+void settings_kept();
+void listening_change_ignored();
+void folders_swept(std::uint32_t count);
+void dispatch_reached();
+void dispatch_lost(const base::Fault& fault);
+void fault(std::string_view act, const base::Fault& fault);
+void stopping(std::size_t open_associations);
+
+// For tests: what a value from outside looks like in a line.
+std::string cleaned(std::string_view value);
+
+}  // namespace receive::events

@@ -1,0 +1,50 @@
+// The peer's socket, read by whole PDUs and written by whole answers, each within its deadline. At
+// most two PDUs are held at a time.
+#pragma once
+
+#include <csignal>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "receive/pace.h"
+#include "receive/pdu.h"
+
+namespace receive {
+
+enum class Broken { ClosedByPeer, TimedOut, Malformed, Unrecognized, Stopping };
+
+struct PDU {
+  PDUType type{};
+  base::ByteView body;  // until the next call of next_pdu
+};
+
+class Transport {
+ public:
+  // The socket stays the caller's; it is made non-blocking. `stopping`, raised by a signal that is
+  // blocked outside of waiting, ends an idle wait.
+  Transport(int socket, const base::Clock& clock, const volatile std::sig_atomic_t& stopping);
+
+  // Enters Phase::Command when a PDU begins in Phase::Idle.
+  std::variant<PDU, Broken> next_pdu(Pace& pace);
+  // False when the peer does not take it in time or is gone.
+  bool send(base::ByteView bytes, base::Milliseconds deadline);
+  // Sends no more, and passes over what still comes, until the peer has closed: what was sent last
+  // would otherwise be lost with the unread rest.
+  void linger(base::Milliseconds deadline);
+
+ private:
+  std::optional<Broken> fill(std::size_t size, const Pace& pace);
+  std::optional<Broken> receive_more(const Pace& pace);
+  std::optional<Broken> wait_readable(const Pace& pace) const;
+  std::size_t available() const { return end_ - begin_; }
+
+  int socket_;
+  const base::Clock& clock_;
+  const volatile std::sig_atomic_t& stopping_;
+  base::Bytes buffer_;
+  std::size_t begin_ = 0, end_ = 0;
+};
+
+}  // namespace receive
