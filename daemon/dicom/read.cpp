@@ -126,8 +126,10 @@ base::Status Head::keep(const MetaElement& element) {
 
 }  // namespace
 
+base::Result<File> read_head(const Source& source) { return Head(source).read(); }
+
 base::Result<File> read_file(const Source& source, const Limits& limits) {
-  auto file = TRY(Head(source).read());
+  auto file = TRY(read_head(source));
   file.elements = TRY(read_data_set(source, file.data_set_offset, file.syntax, limits));
   return file;
 }

@@ -15,6 +15,9 @@ struct Limits {
   std::uint64_t header_bytes = 256ull << 20;  // all values held in memory together
 };
 
+// Only the Part 10 head: the data set is located, not looked at, and `elements` stay empty.
+base::Result<File> read_head(const Source& source);
+
 // Reject with a reason without patient data ("odd length of (0010,0010)", "sequences nested deeper
 // than 64", "length past the end in (7FE0,0010)", "tag out of order or twice: (0008,0060)"); never
 // anything else unless the source itself fails.

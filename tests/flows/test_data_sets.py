@@ -29,6 +29,7 @@ REFUSED = {
     "rtplan_truncated.dcm": "length past the end in (300A,00B0)",
     "rtstruct.dcm": "not a DICOM file",
 }
+WITHOUT_JSON = {"badVR.dcm"}  # an IS that is no number
 FILES = sorted(path.name for path in FOLDER.glob("*.dcm"))
 
 
@@ -80,8 +81,9 @@ def test_a_written_file_reads_the_same_elsewhere(name, tmp_path):
     assert tags_of(after) == tags_of(before)
     assert after.file_meta.TransferSyntaxUID == before.file_meta.TransferSyntaxUID
     assert after.file_meta.ImplementationVersionName == "DCMCOURIER"
-    # Values written over in two byte orders would differ here.
-    assert after.to_json_dict() == before.to_json_dict()
+    # Values of another byte order or another length would differ here.
+    if name not in WITHOUT_JSON:
+        assert after.to_json_dict() == before.to_json_dict()
     dump = subprocess.run(["dcmdump", "-q", "-M", out], capture_output=True, check=False)
     known_to_dcmtk = subprocess.run(["dcmdump", "-q", "-M", FOLDER / name], capture_output=True, check=False)
     assert dump.returncode == known_to_dcmtk.returncode == 0
