@@ -47,6 +47,12 @@ PatientMap patient_map(const base::SecretBytes& domain_key, std::string_view pat
                        std::string_view issuer_of_patient_id, std::string_view study_instance_uid);
 std::string map_uid(const base::SecretBytes& uid_key, std::string_view uid);
 
+// What of a study's identifiers may not appear in what these options make of it: without the dates,
+// device, institution or UIDs that they keep. For every scan of the output, also of other
+// processes.
+identity::Identifiers forbidden(const std::set<Option>& options, const PatientMap& map,
+                                const identity::Identifiers& study);
+
 struct Outcome {
   bool released = false;
   std::string reason;  // of the quarantine, without patient data

@@ -46,10 +46,10 @@ std::optional<std::uint16_t> find_typed(std::string_view sop_class_uid) {
 std::optional<char> find_compound(std::uint16_t sop_class, std::string_view path) {
   const auto rows = compounds();
   const auto key = std::make_tuple(sop_class, path);
-  const auto found =
-      std::lower_bound(rows.begin(), rows.end(), key, [](const CompoundRow& row, const auto& value) {
-        return std::make_tuple(row.sop_class, row.path) < value;
-      });
+  const auto found = std::lower_bound(rows.begin(), rows.end(), key,
+                                      [](const CompoundRow& row, const auto& value) {
+                                        return std::make_tuple(row.sop_class, row.path) < value;
+                                      });
   if (found == rows.end() || found->sop_class != sop_class || found->path != path)
     return std::nullopt;
   return found->action;

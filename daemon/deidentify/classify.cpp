@@ -1,0 +1,111 @@
+#include "deidentify/classify.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "deidentify/tables.h"
+
+namespace deidentify {
+namespace {
+
+using dicom::Element;
+using dicom::Tag;
+
+constexpr Tag kSOPClassUID{0x0008, 0x0016};
+constexpr Tag kSOPInstanceUID{0x0008, 0x0018};
+constexpr std::string_view kMayHoldText = "pixels may hold text: ";
+
+std::string upper(std::string text) {
+  for (auto& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+  return text;
+}
+
+bool contains_any(const std::string& text, std::initializer_list<const char*> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](const char* word) { return text.find(word) != std::string::npos; });
+}
+
+// At any depth: frames of an enhanced object have their own.
+bool any_value(const std::vector<Element>& elements, Tag tag,
+               const std::function<bool(const std::string&)>& holds) {
+  return std::any_of(elements.begin(), elements.end(), [&](const Element& element) {
+    if (element.tag == tag && holds(upper(dicom::trimmed_text(element)))) return true;
+    return std::any_of(element.items.begin(), element.items.end(), [&](const dicom::Item& item) {
+      return any_value(item.elements, tag, holds);
+    });
+  });
+}
+
+bool is_capture(const std::string& image_type) {
+  return contains_any(image_type, {"SECONDARY", "SCREEN", "DOSE", "CAPTURE", "REPORT", "PROTOCOL"});
+}
+
+bool is_screen_description(const std::string& text) {
+  return contains_any(text, {"DOSE REPORT", "DOSE INFO", "DOSE RECORD", "DOSE SUMMARY",
+                             "PATIENT PROTOCOL", "SCREEN SAVE", "SCREENSHOT", "SCREEN CAPTURE"});
+}
+
+bool is_modality_of_screens(const std::string& modality) {
+  static constexpr std::string_view kModalities[] = {"US",   "ES",  "XC", "OT", "SC",
+                                                     "DOC",  "SM",  "GM", "OP", "OPT",
+                                                     "IVUS", "ECG", "SR", "HC", "DG"};
+  return std::find(std::begin(kModalities), std::end(kModalities), modality) !=
+         std::end(kModalities);
+}
+
+bool is_colour(const std::string& photometric) {
+  return !photometric.empty() && !photometric.starts_with("MONOCHROME");
+}
+
+bool is_ct(const std::string& sop_class) {
+  return sop_class.starts_with("1.2.840.10008.5.1.4.1.1.2") && sop_class.size() <= 27;
+}
+
+// Overlay planes kept in the unused high bits of each pixel.
+bool has_embedded_overlay(const dicom::File& file) {
+  return std::any_of(file.elements.begin(), file.elements.end(), [&](const Element& element) {
+    const bool overlay = (element.tag.group & 0xFF01) == 0x6000 && element.tag.element == 0x0102;
+    return overlay && dicom::integer_of(file, element.tag).value_or(1) != 0;
+  });
+}
+
+std::optional<std::string> text_because(std::string_view why) {
+  return std::string(kMayHoldText) + std::string(why);
+}
+
+}  // namespace
+
+std::optional<std::string> refuse_sop_class(const dicom::File& original) {
+  const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
+  if (sop_class.empty()) return "no SOP Class UID";
+  if (dicom::text_of(original.elements, kSOPInstanceUID).empty()) return "no SOP Instance UID";
+  if (!tables::is_registered(sop_class)) return "private or unknown SOP class";
+  const auto* row = tables::find_sop_class(sop_class);
+  if (!row) return "SOP class is not among those that are released";
+  if (!row->released) return std::string(row->reason);
+  return std::nullopt;
+}
+
+std::optional<std::string> suspect_pixels(const dicom::File& original) {
+  const auto& elements = original.elements;
+  const auto value = [&](Tag tag) { return upper(dicom::text_of(elements, tag)); };
+  const auto is_yes = [](const std::string& text) { return text != "NO" && !text.empty(); };
+  const auto is_given = [](const std::string& text) { return !text.empty(); };
+  if (any_value(elements, {0x0028, 0x0301}, is_yes)) return text_because("Burned In Annotation");
+  if (is_modality_of_screens(value({0x0008, 0x0060}))) return text_because("Modality");
+  if (any_value(elements, {0x0008, 0x0064}, is_given)) return text_because("Conversion Type");
+  if (any_value(elements, {0x0008, 0x0008}, is_capture) ||
+      any_value(elements, {0x0008, 0x9007}, is_capture))
+    return text_because("Image Type");
+  if (is_screen_description(value({0x0008, 0x103E})) ||
+      is_screen_description(value({0x0018, 0x1030})))
+    return text_because("a screen, by its Series Description");
+  if (is_colour(value({0x0028, 0x0004}))) return text_because("colour");
+  if (is_ct(value(kSOPClassUID)) && dicom::integer_of(original, {0x0028, 0x0100}) == 8)
+    return text_because("CT of 8 bits");
+  if (has_embedded_overlay(original)) return "overlay planes in unused bits of the pixels";
+  return std::nullopt;
+}
+
+}  // namespace deidentify

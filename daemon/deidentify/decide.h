@@ -1,0 +1,60 @@
+// Which action an element gets. Pure: the table, the options, the SOP class and the path decide;
+// the value is not looked at.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deidentify/engine.h"
+#include "deidentify/tables.h"
+#include "dicom/data_set.h"
+
+namespace deidentify {
+
+enum class Action : std::uint8_t {
+  Keep,       // as it is; of a sequence, the items go through the profile
+  Remove,     //
+  Empty,      // present, without a value
+  Dummy,      // present, a value that says nothing
+  MapUID,     // unless it is registered
+  Shift,      // dates by the patient's days
+  Pseudonym,  // Patient's Name, Patient ID
+  Soften,     // removed at the top level; within an item, where it may be required, a dummy
+};
+
+struct Decision {
+  Action action;
+  Action otherwise;  // when the value cannot bear the action (a date that is none)
+  dicom::VR vr;      // that the standard gives the attribute
+};
+
+// The tags above an element, outermost first.
+using Path = std::vector<dicom::Tag>;
+
+class Rules {
+ public:
+  Rules(const std::set<Option>& options, std::string_view sop_class_uid);
+  Decision decide(dicom::Tag tag, const Path& above) const;
+
+ private:
+  Decision by_profile(const tables::ProfileRow& row, dicom::Tag tag, const Path& above) const;
+  Decision by_dictionary(dicom::Tag tag) const;
+  Decision by_policy(tables::Policy policy, dicom::VR vr) const;
+  Decision by_vr(dicom::Tag tag, dicom::VR vr) const;
+  Decision dates(dicom::VR vr) const;
+  Decision uids() const;
+  Action basic(const tables::ProfileRow& row, dicom::Tag tag, const Path& above) const;
+  Action compound(tables::Basic cell, dicom::Tag tag, const Path& above) const;
+
+  std::uint16_t columns_;
+  std::optional<std::uint16_t> sop_class_;
+};
+
+// Binary attributes that describe pixels or hold them; whatever else is binary goes.
+bool is_kept_binary(dicom::Tag tag);
+bool is_pixel_data(dicom::Tag tag);
+
+}  // namespace deidentify

@@ -1,0 +1,140 @@
+#include "deidentify/engine.h"
+
+#include <algorithm>
+
+#include "deidentify/classify.h"
+#include "deidentify/dates.h"
+#include "deidentify/options.h"
+#include "deidentify/rewrite.h"
+#include "deidentify/scan.h"
+#include "deidentify/values.h"
+
+namespace deidentify {
+namespace {
+
+using dicom::Element;
+using dicom::Tag;
+using dicom::VR;
+using identity::Identifier;
+using identity::Kind;
+
+constexpr Tag kSOPClassUID{0x0008, 0x0016};
+constexpr Tag kSOPInstanceUID{0x0008, 0x0018};
+constexpr std::string_view kMethod =
+    "dcmcourier " DCMCOURIER_VERSION ", PS3.15-2025b Basic Profile";
+
+Outcome quarantine(std::string reason) {
+  Outcome outcome;
+  outcome.reason = std::move(reason);
+  return outcome;
+}
+
+Element method_code_sequence(const std::set<Option>& options) {
+  Element sequence;
+  sequence.tag = {0x0012, 0x0064};
+  sequence.vr = VR("SQ");
+  sequence.shape = Element::Shape::Sequence;
+  for (const auto& code : method_codes(options))
+    sequence.items.push_back({{text_element({0x0008, 0x0100}, VR("SH"), code.value),
+                               text_element({0x0008, 0x0102}, VR("SH"), "DCM"),
+                               text_element({0x0008, 0x0104}, VR("LO"), code.meaning)}});
+  return sequence;
+}
+
+void mark(std::vector<Element>& elements, const std::set<Option>& options) {
+  put(elements, text_element({0x0012, 0x0062}, VR("CS"), "YES"));
+  put(elements, text_element({0x0012, 0x0063}, VR("LO"), kMethod));
+  put(elements, method_code_sequence(options));
+  put(elements, text_element({0x0028, 0x0303}, VR("CS"), temporal_information(options)));
+}
+
+void name_patient(std::vector<Element>& elements, const PatientMap& map) {
+  put(elements, text_element({0x0010, 0x0010}, VR("PN"), map.pseudonym));
+  put(elements, text_element({0x0010, 0x0020}, VR("LO"), map.pseudonym));
+}
+
+// Days that the output rightly shows, since another day was moved there.
+std::set<std::string> days_after_shift(const std::vector<Identifier>& study, int days) {
+  std::set<std::string> moved;
+  for (const auto& identifier : study)
+    if (identifier.kind == Kind::Date)
+      if (auto day = shift_dates(identifier.text, VR("DA"), days)) moved.insert(*day);
+  return moved;
+}
+
+}  // namespace
+
+identity::Identifiers forbidden(const std::set<Option>& options, const PatientMap& map,
+                                const identity::Identifiers& study) {
+  const auto has = [&](Option option) { return options.contains(option); };
+  const auto moved = has(Option::ModifyDates) ? days_after_shift(study.reveal(), map.shift_days)
+                                              : std::set<std::string>();
+  std::vector<Identifier> kept;
+  for (const auto& one : study.reveal()) {
+    const bool date = one.kind == Kind::Date || one.kind == Kind::BirthDate;
+    const bool allowed =
+        (one.kind == Kind::Uid && has(Option::RetainUIDs)) ||
+        (one.kind == Kind::Device && has(Option::RetainDeviceIdentity)) ||
+        (one.kind == Kind::Institution && has(Option::RetainInstitutionIdentity)) ||
+        (one.kind == Kind::Date && has(Option::RetainFullDates)) ||
+        (date && moved.contains(one.text));
+    if (!allowed) kept.push_back(one);
+  }
+  return identity::Identifiers(std::move(kept));
+}
+
+struct Engine::State {
+  std::set<Option> options;
+  PatientMap map;
+  identity::Searcher searcher;
+};
+
+Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Engine::Engine(Engine&&) noexcept = default;
+Engine::~Engine() = default;
+
+base::Result<Engine> Engine::create(const std::set<Option>& options, PatientMap map,
+                                    const identity::Identifiers& study) {
+  TRY(check_options(options));
+  if (map.uid_key.empty() || map.pseudonym.empty())
+    return base::ask_administrator("deidentify", "the domain key is missing");
+  auto searcher = TRY(identity::Searcher::create(forbidden(options, map, study)));
+  return Engine(std::make_unique<State>(State{options, std::move(map), std::move(searcher)}));
+}
+
+const identity::Searcher& Engine::searcher() const { return state_->searcher; }
+
+base::Result<Outcome> Engine::rewrite(const dicom::File& original,
+                                      const dicom::Source& source) const {
+  if (auto reason = refuse_sop_class(original)) return quarantine(*reason);
+  if (auto reason = suspect_pixels(original)) return quarantine(*reason);
+  const auto frames = TRY(suspect_frames(original, source));
+  if (frames) return quarantine(*frames);
+
+  const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
+  const Rules rules(state_->options, sop_class);
+  Rewriter rewriter(rules, state_->map);
+  auto elements = rewriter.rewrite(original.elements);
+  if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");
+  name_patient(elements, state_->map);
+  mark(elements, state_->options);
+
+  Scan scan(state_->searcher, source);
+  auto reason = TRY(scan.run(elements, true));
+  if (!reason && scan.mended() > 0) reason = TRY(scan.run(elements, false));
+  if (reason) return quarantine(*reason);
+
+  Outcome outcome;
+  outcome.released = true;
+  outcome.file.syntax = original.syntax;
+  outcome.file.meta.sop_class_uid = sop_class;
+  outcome.file.meta.sop_instance_uid = dicom::text_of(elements, kSOPInstanceUID);
+  outcome.file.meta.transfer_syntax_uid = original.meta.transfer_syntax_uid;
+  outcome.file.elements = std::move(elements);
+  outcome.counts = std::move(rewriter.counts());
+  outcome.counts["mended"] = scan.mended();
+  std::erase_if(outcome.counts, [](const auto& count) { return count.second == 0; });
+  return outcome;
+}
+
+}  // namespace deidentify

@@ -1,0 +1,145 @@
+#include "deidentify/rewrite.h"
+
+#include "deidentify/dates.h"
+#include "deidentify/values.h"
+#include "dicom/vr.h"
+
+namespace deidentify {
+namespace {
+
+using dicom::Element;
+using dicom::Tag;
+using dicom::VR;
+
+constexpr std::size_t kDeepest = 64;
+constexpr Tag kPatientAge{0x0010, 0x1010};
+
+bool is_word(VR vr) { return vr == VR("US") || vr == VR("SS") || vr == VR("OW") || vr == VR("OB"); }
+bool is_number_text(VR vr) { return vr == VR("IS") || vr == VR("DS"); }
+bool is_prose(VR vr) { return dicom::is_text(vr) && vr != VR("PN"); }
+
+// What a file may say of an attribute of that VR; anything else is a disguise or damage.
+bool fits(VR found, VR wanted) {
+  if (found == wanted) return true;
+  return (is_word(found) && is_word(wanted)) || (is_number_text(found) && is_number_text(wanted)) ||
+         (is_prose(found) && is_prose(wanted));
+}
+
+bool fits_shape(const Element& element, VR wanted) {
+  switch (element.shape) {
+    case Element::Shape::Sequence:
+      return wanted == VR("SQ");
+    case Element::Shape::Encapsulated:
+      return element.tag == Tag{0x7FE0, 0x0010};
+    case Element::Shape::Extent:  // large text is never kept
+      return wanted != VR("SQ") && !dicom::is_text(wanted) &&
+             (!dicom::is_ascii(wanted) || is_number_text(wanted));
+    case Element::Shape::Value:
+      break;
+  }
+  return wanted != VR("SQ");
+}
+
+bool is_temporal(VR vr) { return vr == VR("DA") || vr == VR("DT") || vr == VR("TM"); }
+
+// "093Y" is 090Y: the oldest are too few to be told apart by a year.
+std::optional<std::string> capped_age(const std::string& age) {
+  if (age.size() != 4 || age.find_first_not_of("0123456789") != 3) return std::nullopt;
+  if (std::string("DWMY").find(age[3]) == std::string::npos) return std::nullopt;
+  return age[3] == 'Y' && age > "089Y" ? "090Y" : age;
+}
+
+}  // namespace
+
+std::vector<Element> Rewriter::rewrite(const std::vector<Element>& elements) {
+  std::vector<Element> result;
+  result.reserve(elements.size());
+  for (const auto& element : elements) {
+    const auto decision = rules_->decide(element.tag, path_);
+    if (auto made = apply(decision.action, decision, element)) result.push_back(std::move(*made));
+  }
+  return result;
+}
+
+std::optional<Element> Rewriter::apply(Action action, const Decision& decision,
+                                       const Element& element) {
+  switch (action) {
+    case Action::Keep:
+      return keep(decision, element);
+    case Action::Remove:
+      return remove(element);
+    case Action::Empty:
+      ++counts_["emptied"];
+      return empty_element(element.tag, decision.vr);
+    case Action::Dummy:
+      return dummy(decision, element);
+    case Action::MapUID:
+      if (element.shape != Element::Shape::Value) return remove(element);
+      ++counts_["uids_mapped"];
+      return mapped_element(element, map_->uid_key, counts_["anomalies"]);
+    case Action::Shift:
+      return shift(decision, element);
+    case Action::Pseudonym:
+      ++counts_["replaced"];
+      return text_element(element.tag, decision.vr, map_->pseudonym);
+    case Action::Soften:
+      return path_.empty() ? remove(element) : dummy(decision, element);
+  }
+  return remove(element);
+}
+
+std::optional<Element> Rewriter::dummy(const Decision& decision, const Element& element) {
+  ++counts_["replaced"];
+  return dummy_element(element, decision.vr, map_->uid_key);
+}
+
+std::optional<Element> Rewriter::remove(const Element& element) {
+  ++counts_[element.tag.is_private() ? "private_removed" : "removed"];
+  if (element.tag == Tag{0xFFFA, 0xFFFA} || element.tag == Tag{0x4FFE, 0x0001})
+    ++counts_["signatures_invalidated"];
+  return std::nullopt;
+}
+
+std::optional<Element> Rewriter::keep(const Decision& decision, const Element& element) {
+  if (!fits(element.vr, decision.vr) || !fits_shape(element, decision.vr)) return remove(element);
+  if (element.shape == Element::Shape::Sequence) return recurse(element);
+  if (is_pixel_data(element.tag) && !path_.empty()) return remove(element);
+  if (element.tag == kPatientAge) {
+    const auto age = capped_age(dicom::trimmed_text(element));
+    return age ? std::optional(text_element(element.tag, element.vr, *age)) : remove(element);
+  }
+  if (is_temporal(decision.vr) && !is_well_formed_date(base::as_text(element.value), decision.vr)) {
+    ++counts_["anomalies"];
+    return apply(decision.otherwise, decision, element);
+  }
+  ++counts_["kept"];
+  return element;
+}
+
+std::optional<Element> Rewriter::shift(const Decision& decision, const Element& element) {
+  if (element.shape != Element::Shape::Value) return remove(element);
+  const auto moved = shift_dates(base::as_text(element.value), decision.vr, map_->shift_days);
+  if (!moved) {
+    ++counts_["anomalies"];
+    return apply(decision.otherwise, decision, element);
+  }
+  ++counts_["dates_shifted"];
+  return text_element(element.tag, decision.vr, *moved);
+}
+
+Element Rewriter::recurse(const Element& sequence) {
+  Element result;
+  result.tag = sequence.tag;
+  result.vr = sequence.vr;
+  result.shape = Element::Shape::Sequence;
+  if (path_.size() >= kDeepest) {
+    too_deep_ = true;
+    return result;
+  }
+  path_.push_back(sequence.tag);
+  for (const auto& item : sequence.items) result.items.push_back({rewrite(item.elements)});
+  path_.pop_back();
+  return result;
+}
+
+}  // namespace deidentify
