@@ -28,7 +28,8 @@ std::string fill(const char* sentence, const Letter& letter) {
   const std::string department = one_line(letter.sender.department);
   return fmt::format(
       fmt::runtime(sentence), fmt::arg("sender", sender),
-      fmt::arg("sender_in_full", department.empty() ? sender : sender + ", " + department),
+      fmt::arg("sender_in_full",
+               department.empty() ? sender : fmt::format("{} ({})", sender, department)),
       fmt::arg("recipient", one_line(letter.recipient.name)),
       fmt::arg("telephone", one_line(letter.sender.telephone)));
 }

@@ -18,7 +18,7 @@ constexpr Wording kEnglish = {
     .introduction = "{sender_in_full} has released an imaging study to you.",
     .why =
         "You get this message because we have been asked to send this study to you, or because you "
-        "are named in it as its physician.",
+        "are named in it as a physician.",
     .link = "Open the study with this link:",
     .size = "Size:",
     .instances = "{size} ({count} DICOM instances)",
