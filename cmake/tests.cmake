@@ -17,3 +17,6 @@ endforeach()
 
 add_executable(dicom_tool tests/tools/dicom_tool.cpp)
 target_link_libraries(dicom_tool PRIVATE dicom)
+
+add_executable(deidentify_tool tests/tools/deidentify_tool.cpp)
+target_link_libraries(deidentify_tool PRIVATE deidentify)
