@@ -9,7 +9,11 @@
 namespace identity {
 namespace {
 
-constexpr std::size_t kBlock = 3;
+// Where forms are long a block is four bytes: pixels of 16 bits repeat every three of them.
+std::size_t block_of(std::size_t minimum) { return minimum >= 8 ? 4 : 3; }
+
+// Letters of either case become alike, and a few others with them.
+std::uint32_t folded_word(std::uint32_t word) { return word | (word & 0x40404040u) >> 1; }
 
 bool is_number_point(base::ByteView text, std::size_t point, std::size_t beyond) {
   return text[point] == '.' && is_digit(text[beyond]);
@@ -54,28 +58,35 @@ bool fits(base::ByteView text, std::size_t start, const Form& form) {
 }  // namespace
 
 Matcher::Matcher(const std::vector<Form>& forms, std::size_t minimum)
-    : forms_(&forms), minimum_(minimum), next_(forms.size()) {
-  const auto blocks = std::max<std::size_t>(1, forms.size()) * (minimum - kBlock + 1);
+    : forms_(&forms),
+      minimum_(minimum),
+      block_(block_of(minimum)),
+      full_(static_cast<std::uint8_t>(minimum - block_ + 1)),
+      next_(forms.size()) {
+  const auto blocks = std::max<std::size_t>(1, forms.size()) * full_;
   bits_ = std::clamp<unsigned>(static_cast<unsigned>(std::bit_width(blocks)) + 4, 14, 20);
-  jump_.assign(std::size_t{1} << bits_, static_cast<std::uint8_t>(minimum - kBlock + 1));
+  jump_.assign(std::size_t{1} << bits_, full_);
   head_.assign(std::size_t{1} << bits_, 0);
   for (std::uint32_t i = 0; i < forms.size(); ++i)
     if (forms[i].bytes.size() >= minimum) enter(i);
 }
 
-// Bytes last_byte-2 .. last_byte, letters of either case alike; last_byte-3 must be readable.
+// The block that ends with last_byte; last_byte-3 must be readable.
 std::uint32_t Matcher::block_at(const std::uint8_t* last_byte) const {
   std::uint32_t word;
   std::memcpy(&word, last_byte - 3, 4);
-  if constexpr (std::endian::native == std::endian::little) word >>= 8;
-  return ((word & 0xFFFFFF) | 0x202020u) * 2654435761u >> (32 - bits_);
+  if constexpr (std::endian::native == std::endian::little)
+    word >>= 8 * (4 - block_);
+  else
+    word &= 0xFFFFFFFFu >> 8 * (4 - block_);
+  return folded_word(word) * 2654435761u >> (32 - bits_);
 }
 
 void Matcher::enter(std::uint32_t form) {
   base::Bytes bytes{0};  // so that block_at may read one byte before
   base::append(bytes, (*forms_)[form].bytes);
   longest_ = std::max(longest_, bytes.size() - 1);
-  for (std::size_t last = kBlock; last <= minimum_; ++last) {
+  for (std::size_t last = block_; last <= minimum_; ++last) {
     auto& jump = jump_[block_at(bytes.data() + last)];
     jump = std::min(jump, static_cast<std::uint8_t>(minimum_ - last));
   }
@@ -103,12 +114,11 @@ std::optional<Matcher::Found> Matcher::find(const Window& window) const {
   const auto* bytes = window.bytes.data();
   const std::size_t stop =
       std::min(window.bytes.size(), window.last + minimum_ - 1);  // of the window's last byte
-  const auto full = static_cast<std::uint8_t>(minimum_ - kBlock + 1);
   std::size_t at = window.first + minimum_ - 1;
   while (at < stop) {
     const auto jump = jump_[block_at(bytes + at)];
-    if (jump == full) {  // foreseeable, so that the next look need not wait for this one
-      at += full;
+    if (jump == full_) {  // foreseeable, so that the next look need not wait for this one
+      at += full_;
       continue;
     }
     if (jump == 0) {

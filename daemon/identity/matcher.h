@@ -1,5 +1,5 @@
-// Many byte strings at once in a stream, ASCII letters folded (Wu and Manber: blocks of three bytes
-// say how far the search may jump, so that noise passes at memory speed).
+// Many byte strings at once in a stream, ASCII letters folded (Wu and Manber: blocks of three or
+// four bytes say how far the search may jump, so that noise passes at memory speed).
 #pragma once
 
 #include <cstdint>
@@ -40,6 +40,8 @@ class Matcher {
 
   const std::vector<Form>* forms_;
   std::size_t minimum_;
+  std::size_t block_;  // bytes
+  std::uint8_t full_;  // the farthest jump
   std::size_t longest_ = 0;
   unsigned bits_ = 16;
   std::vector<std::uint8_t> jump_;   // by block: how far, 0: look closer
