@@ -20,3 +20,6 @@ target_link_libraries(dicom_tool PRIVATE dicom)
 
 add_executable(deidentify_tool tests/tools/deidentify_tool.cpp)
 target_link_libraries(deidentify_tool PRIVATE deidentify)
+
+add_executable(seal_tool tests/tools/seal_tool.cpp)
+target_link_libraries(seal_tool PRIVATE seal)
