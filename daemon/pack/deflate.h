@@ -1,0 +1,18 @@
+// libdeflate's two services: CRC-32, and deflating a whole entry at once.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.h"
+#include "bundle/format.h"
+
+namespace pack {
+
+std::uint32_t crc32(std::uint32_t so_far, base::ByteView bytes);  // begins with 0
+
+// nullopt where deflating does not save a tenth, or the entry is larger than
+// bundle::kLargestDeflated.
+std::optional<base::Bytes> deflated(base::ByteView whole);
+
+}  // namespace pack
