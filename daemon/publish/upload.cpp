@@ -80,7 +80,7 @@ class Upload {
       if (last && offset_ <= *last) return trouble;
       last = offset_;
       trouble = send_pieces();
-      if (trouble.done || trouble.remedy != base::Remedy::RetryLater) return trouble;
+      if (trouble.done || stopped_ || trouble.remedy != base::Remedy::RetryLater) return trouble;
     }
   }
 
@@ -117,7 +117,8 @@ class Upload {
     request.extent = Extent{job_.file.get(), offset_, length};
     if (progress_)
       request.sent = [this](std::uint64_t sent) {
-        return progress_(offset_ + sent, job_.sealed_length);
+        stopped_ = !progress_(offset_ + sent, job_.sealed_length);
+        return !stopped_;
       };
     const auto response = portal_.perform(request);
     if (!response.ok()) return failed(response.fault());
@@ -162,6 +163,7 @@ class Upload {
   const std::uint64_t piece_size_;
   const std::string id_, path_;
   std::uint64_t offset_ = 0;
+  bool stopped_ = false;  // by `progress`
 };
 
 }  // namespace
