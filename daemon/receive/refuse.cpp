@@ -23,7 +23,7 @@ bool pass_over(int socket) {
 }
 
 void answer(int socket, base::ByteView bytes) {
-  // Twelve bytes on a new connection always fit.
+  // Ten bytes on a new connection always fit.
   [[maybe_unused]] const ssize_t sent =
       send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   shutdown(socket, SHUT_WR);

@@ -1,0 +1,184 @@
+#include "receive/receiver.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+
+#include "receive/confine.h"
+#include "receive/events.h"
+#include "seal/primitives.h"
+#include "spool/scan.h"
+
+namespace receive {
+namespace {
+
+constexpr std::size_t kPointSize = 65;
+constexpr base::Milliseconds kComplainAboutKey = 10'000;
+constexpr int kLookForKey = 200;
+
+base::Result<disk::Descriptor> signal_descriptor() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&set, signal);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  disk::Descriptor fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd.valid()) return disk::system_fault("receive.start", "signalfd", errno);
+  return fd;
+}
+
+// What OpenSSL loads and allocates once is there before the first fork, which finds no files.
+void prepare_cryptography() {
+  const seal::KeyPair pair = seal::generate_p256();
+  [[maybe_unused]] const auto sealed = seal::seal_bytes(pair.scalar, {}, pair.point);
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Receiver>> Receiver::create(Configuration configuration) {
+  std::unique_ptr<Receiver> receiver(new Receiver());
+  receiver->configuration_ = std::move(configuration);
+  forbid_dumps();
+  prepare_cryptography();
+  receiver->signals_ = TRY(signal_descriptor());
+  TRY(receiver->take_spool());
+  receiver->reporter_ = std::make_unique<Reporter>(receiver->configuration_.report_socket);
+  return receiver;
+}
+
+base::Status Receiver::take_spool() {
+  TRY(disk::make_folder(configuration_.spool, 0770));
+  spool_ = TRY(disk::open_folder(configuration_.spool));
+  lock_ = disk::Descriptor(
+      openat(spool_.get(), "receive.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660));
+  if (!lock_.valid()) return disk::system_fault("receive.start", "receive.lock", errno);
+  if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
+    return base::ask_administrator("receive.start", "another receiver has this spool");
+  const std::uint32_t swept = TRY(spool::sweep(spool_.get()));
+  if (swept != 0) events::folders_swept(swept);
+  return base::Done{};
+}
+
+base::Result<base::Bytes> Receiver::read_key() const {
+  base::Bytes point = TRY(disk::read_small_file(configuration_.spool + "/key.pub", kPointSize));
+  if (point.size() != kPointSize) return base::reject("receive.key", "key.pub: not a point");
+  return point;
+}
+
+// False: told to stop before there was one.
+base::Result<bool> Receiver::wait_for_key() {
+  std::optional<base::Milliseconds> complained;
+  for (;;) {
+    const auto key = read_key();
+    if (key.ok()) return true;
+    const base::Milliseconds now = clock_.monotonic();
+    if (!complained || now - *complained >= kComplainAboutKey) {
+      events::waiting_for_key(key.fault());
+      complained = now;
+    }
+    pollfd signal{signals_.get(), POLLIN, 0};
+    poll(&signal, 1, kLookForKey);
+    take_signals({});
+    if (stop_at_) return false;
+  }
+}
+
+base::Status Receiver::start_listening() {
+  listeners_ = TRY(inherited_listeners());
+  if (listeners_.empty()) {
+    for (const std::string& address : configuration_.listen)
+      listeners_.push_back(TRY(listen_on(address)));
+  }
+  if (listeners_.empty()) return base::ask_administrator("receive.listen", "nowhere to listen");
+  for (const Listener& listener : listeners_) {
+    events::listening(listener.name);
+    std::printf("listening %s\n", listener.name.c_str());
+  }
+  std::fflush(stdout);
+  return base::Done{};
+}
+
+base::Status Receiver::run(const Reload& reload) {
+  const bool key = TRY(wait_for_key());
+  if (!key) return base::Done{};
+  TRY(start_listening());
+  while (!stop_at_ || !children_.empty()) turn(reload);
+  return base::Done{};
+}
+
+int Receiver::poll_timeout(base::Milliseconds now) const {
+  base::Milliseconds timeout = reporter_->next(now);
+  if (refused_.size() != 0 || accept_again_ > now)
+    timeout = std::min<base::Milliseconds>(timeout, 500);
+  if (stop_at_) timeout = std::min<base::Milliseconds>(timeout, 100);
+  return static_cast<int>(timeout);
+}
+
+void Receiver::turn(const Reload& reload) {
+  base::Milliseconds now = clock_.monotonic();
+  std::vector<pollfd> polled{{signals_.get(), POLLIN, 0}};
+  for (const Listener& listener : listeners_)
+    polled.push_back({now < accept_again_ ? -1 : listener.socket.get(), POLLIN, 0});
+  for (const Child& child : children_) polled.push_back({child.progress.get(), POLLIN, 0});
+  refused_.append_to(polled);
+  poll(polled.data(), polled.size(), poll_timeout(now));
+
+  now = clock_.monotonic();
+  const pollfd* found = polled.data() + 1 + listeners_.size();
+  for (Child& child : children_)
+    if ((found++)->revents != 0) read_progress(child);
+  refused_.serve(found, now);
+  for (std::size_t i = 0; i < listeners_.size(); ++i)
+    if (polled[1 + i].revents != 0) accept_from(listeners_[i], now);
+  if (polled[0].revents != 0) take_signals(reload);
+  stop_children_in_time(now);
+  reporter_->tick(clock_.monotonic(), [this] { return report(); });
+}
+
+void Receiver::read_progress(Child& child) {
+  char bytes[512];
+  const ssize_t n = read(child.progress.get(), bytes, sizeof bytes);
+  if (n <= 0) {  // its end: SIGCHLD follows
+    if (n == 0) child.progress.close();
+    return;
+  }
+  child.in_flight = bytes[n - 1] == static_cast<char>(Progress::InFlight);
+  reporter_->changed();
+}
+
+jobs::ReceiveReport Receiver::report() const {
+  jobs::ReceiveReport report;
+  for (const Child& child : children_) report.open.push_back({child.id, child.in_flight});
+  return report;
+}
+
+void Receiver::take_signals(const Reload& reload) {
+  signalfd_siginfo signal{};
+  while (read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
+    if (signal.ssi_signo == SIGCHLD) reap();
+    if (signal.ssi_signo == SIGHUP && reload) reload_settings(reload);
+    if (signal.ssi_signo == SIGTERM || signal.ssi_signo == SIGINT) begin_stopping();
+  }
+}
+
+void Receiver::reload_settings(const Reload& reload) {
+  std::optional<Configuration> next = reload();
+  if (!next) return events::settings_kept();
+  const bool same_place = next->listen == configuration_.listen &&
+                          next->spool == configuration_.spool &&
+                          next->report_socket == configuration_.report_socket;
+  if (!same_place) events::listening_change_ignored();
+  next->listen = configuration_.listen;
+  next->spool = configuration_.spool;
+  next->report_socket = configuration_.report_socket;
+  configuration_ = std::move(*next);
+  events::settings_reloaded();
+}
+
+}  // namespace receive

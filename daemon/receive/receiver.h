@@ -1,0 +1,84 @@
+// The parent: listens, counts, records where each connection came from, and starts a process for
+// it. One thread, and it never waits for a peer: nothing that a peer sends is read here.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "receive/child.h"
+#include "receive/refuse.h"
+#include "receive/report.h"
+
+namespace receive {
+
+struct Configuration {
+  std::vector<std::string> listen;
+  std::string spool;          // folder
+  std::string report_socket;  // of dispatch
+  Policy policy;
+  Times times;
+  unsigned max_associations = 64, max_associations_per_peer = 16;
+  std::uint64_t max_instance_size = 0;
+  std::uint64_t low_water_bytes = 0;  // 0: by part
+  double low_water_part = 0.10;
+};
+using Reload = std::function<std::optional<Configuration>()>;
+
+class Receiver {
+ public:
+  // Takes the spool (one receiver a spool). Signals that end or reload it are blocked from here on.
+  static base::Result<std::unique_ptr<Receiver>> create(Configuration configuration);
+  // Waits for the spool's key, listens, receives; returns after SIGTERM or SIGINT, when the last
+  // association has ended or was ended after 10 s.
+  base::Status run(const Reload& reload);
+
+ private:
+  struct Child {
+    pid_t pid = -1;
+    std::string id;
+    Address peer;
+    disk::Descriptor progress;
+    bool in_flight = false;
+  };
+  Receiver() = default;
+
+  base::Status take_spool();
+  base::Status start_listening();
+  base::Result<bool> wait_for_key();
+  base::Result<base::Bytes> read_key() const;
+
+  void turn(const Reload& reload);
+  int poll_timeout(base::Milliseconds now) const;
+  void take_signals(const Reload& reload);
+  void reload_settings(const Reload& reload);
+  void begin_stopping();
+  void stop_children_in_time(base::Milliseconds now);
+  void reap();
+  void child_ended(Child& child, int status);
+
+  void accept_from(const Listener& listener, base::Milliseconds now);
+  void take_connection(Connection connection, const Listener& listener, base::Milliseconds now);
+  std::optional<Rejection> reason_to_refuse(const Address& peer) const;
+  std::uint64_t low_water() const;
+  base::Status begin_association(const Connection& connection, const Listener& listener);
+  base::Result<disk::Descriptor> make_folder(const std::string& id, const spool::Origin& origin);
+  base::Status start_child(ChildWork work);
+  void forget(const std::string& id);  // removes its folder, if nothing was stored
+  void read_progress(Child& child);
+  jobs::ReceiveReport report() const;
+
+  Configuration configuration_;
+  base::Clock clock_;
+  disk::Descriptor spool_, lock_, signals_;
+  std::vector<Listener> listeners_;
+  std::vector<Child> children_;
+  RefusedConnections refused_;
+  std::unique_ptr<Reporter> reporter_;
+  base::Milliseconds accept_again_ = 0;
+  std::optional<base::Milliseconds> stop_at_;  // when stopping: the end of patience
+};
+
+}  // namespace receive
