@@ -26,8 +26,8 @@ base::Result<Matches> compile_pattern(const std::string& text) {
   auto pattern = std::make_shared<const Pattern>(text);
   if (pattern->expression.ok()) return Matches{std::move(pattern)};
   const std::string& part = pattern->expression.error_arg();
-  std::string what = pattern->expression.error();
-  const std::size_t at = part.empty() ? text.npos : text.find(part);
+  std::string what = pattern->expression.error();  // names the part itself
+  const std::size_t at = part.empty() || part == text ? text.npos : text.find(part);
   if (at != text.npos) what += " (at character " + std::to_string(at + 1) + ")";
   return base::reject("route.pattern", what);
 }

@@ -23,8 +23,9 @@ void Complaints::add(const Node& at, std::string what, std::string hint) {
       {at.file ? *at.file : std::string(), at.line, at.column, std::move(what), std::move(hint)});
 }
 
-std::vector<Complaint> Complaints::in_order() const {
+std::vector<Complaint> Complaints::in_order(const std::vector<std::string>& files) const {
   std::map<std::string, std::size_t> rank;
+  for (const std::string& file : files) rank.emplace(file, rank.size());
   for (const Complaint& one : all_) rank.emplace(one.file, rank.size());
   std::vector<Complaint> sorted = all_;
   std::stable_sort(sorted.begin(), sorted.end(), [&](const Complaint& a, const Complaint& b) {

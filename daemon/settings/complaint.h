@@ -23,8 +23,8 @@ class Complaints {
   bool empty() const { return all_.empty(); }
   std::size_t size() const { return all_.size(); }
   const std::vector<Complaint>& all() const { return all_; }
-  // In the order of the lines, file after file as they were first complained about.
-  std::vector<Complaint> in_order() const;
+  // In the order of the lines; files in the order given, others behind them.
+  std::vector<Complaint> in_order(const std::vector<std::string>& files) const;
 
  private:
   std::vector<Complaint> all_;

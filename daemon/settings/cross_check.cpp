@@ -1,6 +1,7 @@
 #include "settings/cross_check.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "route/directory.h"
@@ -9,6 +10,10 @@
 
 namespace settings {
 namespace {
+
+std::string file_name(const Node& node) {
+  return std::filesystem::path(*node.file).filename().string();
+}
 
 // The node at a path of keys, or the deepest one on the way there.
 const Node& nearest_node(const Node& root, std::initializer_list<const char*> path) {
@@ -23,7 +28,7 @@ const Node& nearest_node(const Node& root, std::initializer_list<const char*> pa
 
 void check_receiver(const Receiver& receiver, const Node& root, Complaints& complaints) {
   const Node* callers = nearest_node(root, {"receiver"}).find("callers");
-  if (callers == nullptr || !callers->is_list()) return;
+  if (callers == nullptr || !(callers->is_list() || callers->is_nothing())) return;
   if (receiver.callers.empty()) {
     complaints.add(*callers, "callers is empty: nobody may call",
                    "name each modality, as {ae_title: CT01, address: 10.1.2.0/24}");
@@ -114,9 +119,9 @@ void check_names(const std::vector<Node>& routes, Complaints& complaints) {
     if (name == nullptr || !name->is_scalar()) continue;
     const auto [seen, fresh] = first.emplace(name->text, name);
     if (fresh) continue;
-    complaints.add(
-        *name, "a second route named '" + name->text + "'",
-        "the first is in " + *seen->second->file + ", line " + std::to_string(seen->second->line));
+    complaints.add(*name, "a second route named '" + name->text + "'",
+                   "the first is in " + file_name(*seen->second) + ", line " +
+                       std::to_string(seen->second->line));
   }
 }
 

@@ -40,6 +40,8 @@ Json one_schema(const Key& key) {
   }
   if (key.kind == Kind::Section) {
     Json map = schema_of(*key.inside);
+    // Every line of a section may be commented out.
+    if (!key.list && !key.required && key.words.empty()) map["type"] = {"object", "null"};
     if (key.words.empty()) return map;
     return {{"oneOf", {map, {{"enum", key.words}}}}};
   }

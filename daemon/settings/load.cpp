@@ -89,7 +89,9 @@ Loaded load(const std::string& path) {
     settings_table().read(*main.root, loaded.settings, complaints);
     collect_route_nodes(*main.root, routes);
   }
+  std::vector<std::string> files = {path};
   for (const std::string& file : route_files(path, complaints)) {
+    files.push_back(file);
     const FileRead more = read_yaml_file(file, complaints);
     digest.add(more.content);
     if (!more.root) continue;
@@ -98,7 +100,7 @@ Loaded load(const std::string& path) {
   }
   if (main.root) cross_check(loaded.settings, *main.root, routes, complaints);
   loaded.settings.revision = digest.finish();
-  loaded.complaints = complaints.in_order();
+  loaded.complaints = complaints.in_order(files);
   return loaded;
 }
 

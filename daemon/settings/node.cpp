@@ -113,6 +113,11 @@ class TreeBuilder : public YAML::EventHandler {
     }
     Node& parent = open_.back().node;
     const bool is_name = parent.is_map() && parent.names.size() == parent.items.size();
+    if (!is_name && node.is_nothing() && parent.is_map()) {
+      // The parser says where the next thing begins; the key is what to look at.
+      node.line = parent.names.back().line;
+      node.column = parent.names.back().column;
+    }
     (is_name ? parent.names : parent.items).push_back(std::move(node));
   }
   // A key that is no text, or stands twice, is complained about and left out.

@@ -284,6 +284,7 @@ Table<Rule> rule_table() {
                 .doc = "How the study is de-identified; the word none sends it as it is and needs "
                        "share.purpose.",
                 .example = "{profile: basic}",
+                .form = "none or {profile: basic}",
                 .required = true,
                 .words = {"none"},
                 .inside = deidentify_table().shape()},

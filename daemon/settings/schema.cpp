@@ -89,10 +89,17 @@ void read_default(const Key& key, void* target) {
   if (node) key.read(target, *node, key, none);
 }
 
+std::string how_to_write(const Key& key) {
+  const bool one_line = !key.example.empty() && key.example.find('\n') == std::string::npos;
+  if (!key.form.empty())
+    return "write " + key.name + ": " + (key.list && one_line ? key.example : key.form);
+  return one_line ? "write " + key.name + ": " + key.example : key.doc;
+}
+
 void read_key(const Key& key, void* target, const Node& map, Complaints& complaints) {
   const Node* node = map.find(key.name);
   if (node == nullptr) {
-    if (key.required) complaints.add(map, "'" + key.name + "' is missing", key.doc);
+    if (key.required) complaints.add(map, "'" + key.name + "' is missing", how_to_write(key));
     read_default(key, target);
     return;
   }
@@ -101,6 +108,11 @@ void read_key(const Key& key, void* target, const Node& map, Complaints& complai
     Node empty = *node;
     empty.shape = Node::Shape::Map;
     key.read(target, empty, key, complaints);
+    return;
+  }
+  const bool plain_section = key.kind == Kind::Section && !key.list && key.words.empty();
+  if (plain_section && !node->is_map()) {
+    complaints.add(*node, key.name + " must be a map of keys and values");
     return;
   }
   key.read(target, *node, key, complaints);
@@ -210,7 +222,7 @@ void read_defaults(const Shape& shape, void* target) {
 }
 
 bool is_list_of_maps(const Node& node, const Key& key, Complaints& complaints) {
-  if (node.is_list()) return true;
+  if (node.is_list() || node.is_nothing()) return true;  // nothing: every entry commented out
   complaints.add(node, key.name + " must be a list",
                  node.is_map() ? "begin each entry with '- '" : "");
   return false;

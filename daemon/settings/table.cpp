@@ -74,6 +74,7 @@ Table<Receiver> receiver_table() {
              {.name = "callers",
               .doc = "Who may call. An empty list is an error: nobody could.",
               .example = "\n- {ae_title: CT01, address: 10.1.2.0/24}",
+              .form = "[{ae_title: CT01, address: 10.1.2.0/24}]",
               .required = true},
              caller_table());
   add_limits(table);
@@ -259,10 +260,8 @@ void add_own_sections(Table<Settings>& table) {
                                              .fallback = "/run/dcmcourier",
                                              .form = "an absolute path",
                                              .check = check_folder});
-  keys.add(&Settings::kek, credential_key("kek",
-                                          "Wraps every key at rest, 32 random bytes; made by "
-                                          "'dcmcourier keys init'.",
-                                          "credential:kek"));
+  keys.add(&Settings::kek,
+           credential_key("kek", "Wraps every key at rest: 32 random bytes.", "credential:kek"));
   keys.add(&Settings::domain_key,
            credential_key("deidentify",
                           "32 random bytes from which pseudonyms, new UIDs and shifted dates "
