@@ -1,0 +1,88 @@
+// dcmcourierd-verify: judges what work sealed, a fresh child for each bundle. Its promise: without
+// any code that writes packages or de-identifies, and without a way out, it returns the digests
+// that the share will carry only for a bundle in which nothing else is than a package should hold.
+#include <getopt.h>
+#include <malloc.h>
+
+#include <charconv>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "confine/confine.h"
+#include "jobs/client.h"
+#include "journal/events.h"
+#include "journal/journal.h"
+#include "verify/verify.h"
+
+namespace {
+
+constexpr int kUsage = 64;  // sysexits
+constexpr std::uint64_t kChildMemory = 512u << 20;
+// Buffers of the size of an instance go back to the system when they are freed; left to itself the
+// allocator raises this threshold and keeps them.
+constexpr int kMappedFrom = 256 * 1024;
+
+constexpr const char* kHelp =
+    "usage: dcmcourierd-verify --socket PATH [--children N]\n"
+    "\n"
+    "Unseals each prepared bundle, checks and searches every byte, and digests it, for dispatch.\n"
+    "  --socket PATH    dispatch's socket for verify\n"
+    "  --children N     jobs at a time (default: 2)\n"
+    "  --version        the version, and nothing else\n";
+
+struct Options {
+  jobs::Pool pool;
+  bool help = false;
+  bool version = false;
+};
+
+bool parse_count(std::string_view text, unsigned& count) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  return error == std::errc() && end == text.data() + text.size() && count >= 1 && count <= 64;
+}
+
+bool parse(int argc, char** argv, Options& options) {
+  const option known[] = {{"socket", required_argument, nullptr, 's'},
+                          {"children", required_argument, nullptr, 'n'},
+                          {"help", no_argument, nullptr, 'h'},
+                          {"version", no_argument, nullptr, 'V'},
+                          {nullptr, 0, nullptr, 0}};
+  for (int letter; (letter = getopt_long(argc, argv, "hV", known, nullptr)) != -1;) {
+    if (letter == 's')
+      options.pool.socket_path = optarg;
+    else if (letter == 'h')
+      options.help = true;
+    else if (letter == 'V')
+      options.version = true;
+    else if (letter != 'n' || !parse_count(optarg, options.pool.children))
+      return false;
+  }
+  const bool tells = options.help || options.version;
+  return optind == argc && (tells || !options.pool.socket_path.empty());
+}
+
+base::Status one_job(jobs::Client& client) {
+  TRY(confine::lock_down({.dial_out = false, .memory = kChildMemory}));
+  const jobs::VerifyJob job = TRY(client.take_verify());
+  return client.answer(TRY(verify::verify(job)));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  if (!parse(argc, argv, options)) {
+    std::fputs(kHelp, stderr);
+    return kUsage;
+  }
+  if (options.help || options.version) {
+    std::fputs(options.help ? kHelp : "dcmcourierd-verify " DCMCOURIER_VERSION "\n", stdout);
+    return 0;
+  }
+  mallopt(M_MMAP_THRESHOLD, kMappedFrom);
+  mallopt(M_ARENA_MAX, 2);
+  journal::begin("verify");
+  return jobs::run_pool(options.pool, one_job,
+                        [](const base::Fault& fault) { journal::fault("verify", fault); });
+}
