@@ -75,8 +75,8 @@ std::string_view nearest_keyword(std::string_view misspelt) {
   if (misspelt.size() > 64) return nearest;
   std::size_t best = std::max<std::size_t>(2, misspelt.size() / 4) + 1;
   for (const auto& entry : kSingle) {
-    const auto [shorter, longer] = std::minmax(entry.keyword.size(), misspelt.size());
-    if (longer - shorter >= best) continue;
+    const auto size = entry.keyword.size();
+    if (std::max(size, misspelt.size()) - std::min(size, misspelt.size()) >= best) continue;
     const auto here = distance(misspelt, entry.keyword);
     if (here >= best) continue;
     best = here;
