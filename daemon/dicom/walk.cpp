@@ -80,7 +80,7 @@ VR vr_by_dictionary(Tag tag) {
 
 base::Result<std::vector<Element>> Walk::run() {
   std::vector<Element> data_set;
-  data_set.reserve(64);
+  data_set.reserve(128);  // most top levels fit
   stack_.reserve(16);
   Frame whole;
   whole.elements = &data_set;
