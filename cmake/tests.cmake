@@ -23,3 +23,6 @@ target_link_libraries(deidentify_tool PRIVATE deidentify)
 
 add_executable(seal_tool tests/tools/seal_tool.cpp)
 target_link_libraries(seal_tool PRIVATE seal)
+
+add_executable(pack_tool tests/tools/pack_tool.cpp)
+target_link_libraries(pack_tool PRIVATE pack verify nlohmann_json::nlohmann_json)
