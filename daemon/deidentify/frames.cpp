@@ -35,7 +35,8 @@ bool is_encoder_mark(std::string_view text) {
   while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
   constexpr std::string_view kVersions = "0123456789.v";
   for (const std::string_view encoder :
-       {"Created by OpenJPEG version ", "Kakadu-", "LEAD Technologies Inc. V"}) {
+       {"Created by OpenJPEG version ", "Created by GDCM/OpenJPEG version ", "Kakadu-",
+        "LEAD Technologies Inc. V"}) {
     if (text.starts_with(encoder) && text.size() <= encoder.size() + 12)
       return text.find_first_not_of(kVersions, encoder.size()) == std::string_view::npos;
   }
