@@ -1,0 +1,229 @@
+#include "portal/transport.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/strand.hpp>
+#include <csignal>
+#include <map>
+#include <thread>
+
+#include "base/guarded.h"
+#include "portal/rate.h"
+#include "portal/session.h"
+
+namespace portal {
+namespace {
+
+using asio::ip::tcp;
+
+// Who is connected, overall and by network.
+class Places : public std::enable_shared_from_this<Places> {
+ public:
+  Places(unsigned most, unsigned most_each) : most_(most), most_each_(most_each) {}
+
+  // Held as long as the connection lives; nullptr: no place.
+  std::shared_ptr<void> take(const std::string& network) {
+    auto taken = taken_.lock();
+    unsigned& mine = taken->by_network[network];
+    if (taken->all >= most_ || mine >= most_each_) {
+      if (mine == 0) taken->by_network.erase(network);
+      return nullptr;
+    }
+    ++taken->all;
+    ++mine;
+    auto self = shared_from_this();
+    return {static_cast<void*>(this), [self, network](void*) { self->leave(network); }};
+  }
+
+ private:
+  struct Taken {
+    unsigned all = 0;
+    std::map<std::string, unsigned> by_network;
+  };
+  void leave(const std::string& network) {
+    auto taken = taken_.lock();
+    --taken->all;
+    if (--taken->by_network[network] == 0) taken->by_network.erase(network);
+  }
+  const unsigned most_, most_each_;
+  base::Guarded<Taken> taken_;
+};
+
+struct Keeps {
+  std::shared_ptr<Tls> tls;
+  std::shared_ptr<void> place;
+};
+
+std::string text_of(const tcp::endpoint& endpoint) {
+  const std::string host = endpoint.address().to_string();
+  return (endpoint.address().is_v6() ? '[' + host + ']' : host) + ':' +
+         std::to_string(endpoint.port());
+}
+
+// An IPv4 peer of an IPv6 socket is shown and counted as IPv4.
+std::string peer_of(const tcp::socket& socket) {
+  ErrorCode error;
+  const auto address = socket.remote_endpoint(error).address();
+  if (error) return "unknown";
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  return address.to_string();
+}
+
+}  // namespace
+
+struct Transport::State {
+  explicit State(const Limits& given)
+      : limits(given), io(static_cast<int>(given.threads)), signals(io) {}
+
+  struct Open {
+    Listener listener;
+    tcp::acceptor acceptor;
+    std::shared_ptr<Places> places;
+  };
+
+  base::Result<std::string> listen(const Listener& listener);
+  void begin(Open& open, tcp::socket socket);
+  asio::awaitable<void> accept(Open& open);
+  asio::awaitable<void> heed_signals(std::function<void()> reload);
+  asio::awaitable<void> keep_ticking(std::function<void()> tick);
+  asio::awaitable<void> drain();
+  Door door_of(const Open& open);
+
+  const Limits limits;
+  asio::io_context io;
+  asio::signal_set signals;
+  std::vector<std::unique_ptr<Open>> open;
+  std::atomic<bool> draining{false};
+  std::atomic<int> running{0};
+};
+
+base::Result<std::string> Transport::State::listen(const Listener& listener) {
+  ListenAddress address;
+  if (!parse_listen(listener.address, address))
+    return base::ask_administrator("portal.listen", "not an address: " + listener.address);
+  ErrorCode error;
+  const tcp::endpoint endpoint(asio::ip::make_address(address.host, error), address.port);
+  tcp::acceptor acceptor(asio::make_strand(io));
+  if (!error) acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error && endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only(false), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error)
+    return base::ask_administrator("portal.listen", listener.address + ": " + error.message());
+  const auto bound = text_of(acceptor.local_endpoint());
+  open.push_back(std::make_unique<Open>(
+      Open{listener, std::move(acceptor),
+           std::make_shared<Places>(limits.connections, limits.connections_per_address)}));
+  return bound;
+}
+
+Door Transport::State::door_of(const Open& at) {
+  return {at.listener.name, at.listener.service, std::chrono::seconds(limits.header_seconds),
+          &draining, &running};
+}
+
+void Transport::State::begin(Open& at, tcp::socket socket) {
+  ErrorCode ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  const std::string address = peer_of(socket);
+  auto keeps = std::make_shared<Keeps>();
+  keeps->place = at.places->take(network_of(address));
+  if (!keeps->place) return;
+  const auto executor = socket.get_executor();
+  beast::tcp_stream stream(std::move(socket));
+  if (!at.listener.tls) {
+    auto session =
+        std::make_shared<Session<PlainStream>>(std::move(stream), door_of(at), address, keeps);
+    asio::co_spawn(
+        executor, [session] { return session->run(); }, asio::detached);
+    return;
+  }
+  keeps->tls = at.listener.tls();
+  SSL_CTX_up_ref(keeps->tls->context());
+  asio::ssl::context context(keeps->tls->context());
+  auto session = std::make_shared<Session<TlsStream>>(TlsStream(std::move(stream), context),
+                                                      door_of(at), address, keeps);
+  asio::co_spawn(
+      executor, [session] { return session->run(); }, asio::detached);
+}
+
+asio::awaitable<void> Transport::State::accept(Open& at) {
+  while (!draining) {
+    ErrorCode error;
+    tcp::socket socket(asio::make_strand(io));
+    co_await at.acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+    if (error == asio::error::operation_aborted) co_return;
+    if (!error) {
+      begin(at, std::move(socket));
+      continue;
+    }
+    // Out of descriptors, mostly: those that end make room.
+    asio::steady_timer pause(io, std::chrono::milliseconds(100));
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  }
+}
+
+asio::awaitable<void> Transport::State::heed_signals(std::function<void()> reload) {
+  for (;;) {
+    ErrorCode error;
+    const int number =
+        co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;
+    if (number != SIGHUP) break;
+    reload();
+  }
+  co_await drain();
+}
+
+asio::awaitable<void> Transport::State::drain() {
+  draining = true;
+  for (auto& each : open)
+    asio::post(each->acceptor.get_executor(), [&acceptor = each->acceptor] {
+      ErrorCode ignored;
+      acceptor.close(ignored);
+    });
+  asio::steady_timer timer(io);
+  for (int tenths = 0; tenths < 100 && running > 0; ++tenths) {
+    ErrorCode error;
+    timer.expires_after(std::chrono::milliseconds(100));
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  }
+  io.stop();
+}
+
+asio::awaitable<void> Transport::State::keep_ticking(std::function<void()> tick) {
+  asio::steady_timer timer(io);
+  for (;;) {
+    ErrorCode error;
+    timer.expires_after(std::chrono::seconds(1));
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (error || draining) co_return;
+    tick();
+  }
+}
+
+Transport::Transport(const Limits& limits) : state_(std::make_unique<State>(limits)) {}
+Transport::~Transport() = default;
+
+base::Result<std::string> Transport::listen(const Listener& listener) {
+  return state_->listen(listener);
+}
+
+void Transport::run(const std::function<void()>& reload, const std::function<void()>& tick) {
+  State& state = *state_;
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) state.signals.add(number);
+  for (auto& each : state.open)
+    asio::co_spawn(each->acceptor.get_executor(), state.accept(*each), asio::detached);
+  asio::co_spawn(state.io, state.heed_signals(reload), asio::detached);
+  asio::co_spawn(state.io, state.keep_ticking(tick), asio::detached);
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < state.limits.threads; ++i)
+    threads.emplace_back([&state] { state.io.run(); });
+  state.io.run();
+  for (auto& thread : threads) thread.join();
+}
+
+}  // namespace portal
