@@ -203,6 +203,22 @@ std::optional<std::string> to_utf8(std::string_view text,
   return Extended(text, low, high).decode();
 }
 
+std::vector<std::string> character_set_terms(std::string_view value) {
+  std::vector<std::string> terms;
+  while (true) {
+    const auto end = value.find('\\');
+    const auto term = value.substr(0, end);
+    const auto first = term.find_first_not_of(" ");
+    const auto last = term.find_last_not_of(std::string_view(" \0", 2));
+    const bool blank = first == std::string_view::npos || last == std::string_view::npos;
+    terms.emplace_back(blank ? "" : term.substr(first, last + 1 - first));
+    if (end == std::string_view::npos) break;
+    value.remove_prefix(end + 1);
+  }
+  if (terms.size() == 1 && terms.front().empty()) terms.clear();
+  return terms;
+}
+
 void load_character_sets() {
   for (const auto& set : kSets) converter_of(set.converter);
   for (const auto& whole : kWhole) converter_of(whole.converter);

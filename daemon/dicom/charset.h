@@ -16,6 +16,10 @@ namespace dicom {
 std::optional<std::string> to_utf8(std::string_view text,
                                    const std::vector<std::string>& character_set);
 
+// The values of (0008,0005) from its bytes: split at backslashes only ("ISO_IR 100" is one term),
+// an empty first one kept.
+std::vector<std::string> character_set_terms(std::string_view value);
+
 // Loads every converter, which glibc keeps in files: before a process gives up its file system.
 void load_character_sets();
 

@@ -75,7 +75,7 @@ class Collector {
   // Follows the rest of a path into the items, as deep as the path is long.
   void follow(const std::vector<Element>& elements, std::span<const Tag> path, Terms terms) {
     if (const auto* own = dicom::find(elements, kSpecificCharacterSet))
-      terms = split(base::as_text(own->value), true);
+      terms = dicom::character_set_terms(base::as_text(own->value));
     const auto* element = dicom::find(elements, path.front());
     if (!element || full_) return;
     if (path.size() == 1) return take(*element, terms);

@@ -94,6 +94,15 @@ TEST(Charset, ReadsPlainTextWhateverTheTermSays) {
   EXPECT_EQ(to_utf8("", {"KLINGON"}), "");
 }
 
+TEST(Charset, TermsAreSplitAtBackslashesOnly) {
+  EXPECT_EQ(character_set_terms("ISO_IR 100"), Terms{"ISO_IR 100"});
+  EXPECT_EQ(character_set_terms("\\ISO 2022 IR 87 "), (Terms{"", "ISO 2022 IR 87"}));
+  EXPECT_EQ(character_set_terms("ISO 2022 IR 13\\ ISO 2022 IR 87"),
+            (Terms{"ISO 2022 IR 13", "ISO 2022 IR 87"}));
+  EXPECT_EQ(character_set_terms(""), Terms{});
+  EXPECT_EQ(character_set_terms("  "), Terms{});
+}
+
 TEST(Charset, ForgetsWhatAnEarlierTextLeftBehind) {
   EXPECT_EQ(to_utf8("\x1B$B;", {"", "ISO 2022 IR 87"}), std::nullopt);
   EXPECT_EQ(to_utf8("\x1B$B;3\x1B(B", {"", "ISO 2022 IR 87"}), "山");
