@@ -35,10 +35,13 @@ using Status = Result<Done>;
 
 }  // namespace base
 
-// TRY(expr): the value of expr, or return its Fault from this function. Do not nest one in another.
-#define TRY(expression)                                           \
-  __extension__({                                                 \
-    auto try_result_ = (expression);                              \
-    if (!try_result_.ok()) return std::move(try_result_).fault(); \
-    std::move(try_result_).value();                               \
+// TRY(expr): the value of expr, or return its Fault from this function. One may stand in another.
+#define TRY(expression) TRY_AS(TRY_JOIN(try_result_, __COUNTER__), expression)
+#define TRY_AS(name, expression)                    \
+  __extension__({                                   \
+    auto name = (expression);                       \
+    if (!name.ok()) return std::move(name).fault(); \
+    std::move(name).value();                        \
   })
+#define TRY_JOIN(a, b) TRY_JOIN_(a, b)
+#define TRY_JOIN_(a, b) a##b

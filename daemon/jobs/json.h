@@ -26,6 +26,10 @@ using FromChild =
     std::variant<Fetch, Progress, ExamineReply, DigestReply, PrepareReply, VerifyReply, SendReply>;
 base::Result<FromChild> parse_from_child(const Packet& packet);
 
+// Facts as the ledger keeps them (sealed there).
+std::string facts_text(const Facts& facts);
+base::Result<Facts> parse_facts(const std::string& text);
+
 // The child's side.
 base::Result<WorkJob> parse_work_job(Packet packet);
 base::Result<VerifyJob> parse_verify_job(Packet packet);

@@ -1,5 +1,7 @@
 #include "jobs/json_parts.h"
 
+#include "jobs/json.h"
+
 namespace jobs {
 
 Json identifiers_to_json(const identity::Identifiers& identifiers) {
@@ -58,6 +60,12 @@ Facts facts_from_json(const Json& json) {
   json.at("undecodable").get_to(f.undecodable);
   f.identifiers = identifiers_from_json(json.at("identifiers"));
   return f;
+}
+
+std::string facts_text(const Facts& facts) { return dump(facts_to_json(facts)); }
+
+base::Result<Facts> parse_facts(const std::string& text) {
+  return guarded_parse([&] { return facts_from_json(Json::parse(text)); });
 }
 
 Json instances_to_json(std::vector<SealedInstance>& instances, Packet& packet) {

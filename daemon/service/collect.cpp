@@ -1,0 +1,121 @@
+// Collecting: spool files become rows, in the order in which they were stored. The sweep at the
+// start looks at everything again, and removes what a crash has left half done.
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <set>
+
+#include "journal/events.h"
+#include "service/instances.h"
+#include "service/stages.h"
+#include "spool/scan.h"
+
+namespace service {
+namespace {
+
+constexpr std::uint32_t kAtOnce = 512;  // rows in one commit
+
+ledger::Association fresh_association(House& house, const std::string& id) {
+  ledger::Association association;
+  association.id = id;
+  association.opened_at = house.now();
+  const auto origin = spool::read_origin(house.spool.get(), id);
+  if (!origin.ok()) {
+    journal::fault("collect", origin.fault());
+    return association;
+  }
+  association.peer_address = origin.value().peer_address;
+  association.listener = origin.value().listener;
+  association.opened_at = origin.value().opened_at;
+  return association;
+}
+
+// The file's own time: when receive finished writing it.
+base::Result<std::pair<std::int64_t, std::uint64_t>> time_and_size(const House& house,
+                                                                   const ledger::Association& a) {
+  const auto file = TRY(spool::open_instance(house.spool.get(), a.id, a.next_sequence));
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) return disk::system_fault("service.collect", "fstat", errno);
+  return std::pair<std::int64_t, std::uint64_t>(status.st_mtim.tv_sec,
+                                                static_cast<std::uint64_t>(status.st_size));
+}
+
+base::Status take_new_files(House& house, ledger::Association& association) {
+  const int spool = house.spool.get();
+  while (spool::has_instance(spool, association.id, association.next_sequence)) {
+    TRY(house.ledger->commit([&]() -> base::Status {
+      for (std::uint32_t n = 0; n < kAtOnce; ++n) {
+        if (!spool::has_instance(spool, association.id, association.next_sequence)) break;
+        const auto [received_at, size] = TRY(time_and_size(house, association));
+        TRY(house.ledger->add_received(association, received_at, size));
+      }
+      return base::Done{};
+    }));
+  }
+  return base::Done{};
+}
+
+base::Status close(House& house, ledger::Association& association) {
+  association.closed = true;
+  TRY(house.ledger->commit([&]() -> base::Status {
+    TRY(house.ledger->put(association));
+    return house.ledger->audit("association.closed",
+                               {{"association", association.id},
+                                {"peer", association.peer_address},
+                                {"instances", std::to_string(association.next_sequence - 1)}});
+  }));
+  if (!TRY(house.ledger->others_in_folder(association.id)))
+    TRY(spool::remove_if_empty(house.spool.get(), association.id));
+  return base::Done{};
+}
+
+// Whether receive may still write into it. When receive is gone, all are closed.
+bool is_open(const House& house, const std::string& id) {
+  return house.hints.receive_connected && house.hints.open.contains(id);
+}
+
+base::Status collect_one(House& house, ledger::Association association) {
+  // Order matters: an association that was closed before we looked cannot grow afterwards.
+  const bool open = is_open(house, association.id);
+  TRY(take_new_files(house, association));
+  return open ? base::Status(base::Done{}) : close(house, association);
+}
+
+base::Status sweep_folder(House& house, const std::string& id) {
+  auto known = TRY(house.ledger->association(id));
+  ledger::Association association = known ? *known : fresh_association(house, id);
+  if (!known) TRY(house.ledger->put(association));
+  TRY(take_new_files(house, association));
+  return base::Done{};
+}
+
+}  // namespace
+
+base::Status collect(House& house) {
+  std::set<std::string> ids;
+  for (const auto& association : TRY(house.ledger->open_associations())) ids.insert(association.id);
+  for (const auto& [id, in_flight] : house.hints.open) ids.insert(id);
+  for (const auto& id : ids) {
+    if (!spool::is_association(id)) continue;
+    auto known = TRY(house.ledger->association(id));
+    if (!known) {
+      known = fresh_association(house, id);
+      TRY(house.ledger->put(*known));
+    } else if (known->closed) {
+      known->closed = false;  // reported open again: receive knows better
+    }
+    TRY(collect_one(house, std::move(*known)));
+  }
+  return base::Done{};
+}
+
+base::Status sweep(House& house) {
+  for (const auto& id : TRY(spool::list_associations(house.spool.get()))) {
+    const auto swept = sweep_folder(house, id);
+    if (!swept.ok()) journal::fault("sweep", swept.fault());
+  }
+  TRY(remove_forgotten(house));
+  return sweep_outbox(house);
+}
+
+}  // namespace service

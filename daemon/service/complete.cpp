@@ -1,0 +1,89 @@
+// Completing: studies whose quiet period is over, whose associations rest and whose files are all
+// examined become complete; what may not go on is held.
+#include "assemble/assemble.h"
+#include "journal/events.h"
+#include "service/facts.h"
+#include "service/stages.h"
+
+namespace service {
+namespace {
+
+// Since the last receipt, on the monotonic clock where this process has seen it; after a restart on
+// the wall clock, drawn in so that a clock set back does not make the study wait longer.
+base::Milliseconds quiet_for(House& house, const ledger::Study& study) {
+  const auto seen = house.hints.last_receipt.find(study.id);
+  if (seen != house.hints.last_receipt.end()) return house.clock.monotonic() - seen->second;
+  const auto now = house.now();
+  const assemble::Patience patience{house.settings.studies.quiet_period, 0};
+  const auto deadline = assemble::drawn_in(study.deadline, now, patience);
+  house.hints.last_receipt[study.id] =
+      house.clock.monotonic() - (patience.quiet_period - (deadline - now)) * 1000;
+  return house.clock.monotonic() - house.hints.last_receipt[study.id];
+}
+
+base::Result<assemble::Progress> progress_of(House& house, const ledger::Study& study) {
+  assemble::Progress progress{study.first_receipt, study.last_receipt, quiet_for(house, study),
+                              false, false};
+  for (const auto& association : TRY(house.ledger->contributors(study.id))) {
+    const auto open = house.hints.open.find(association);
+    progress.instance_in_flight |=
+        house.hints.receive_connected && open != house.hints.open.end() && open->second;
+  }
+  const auto oldest = TRY(house.ledger->oldest_received());
+  progress.unexamined_older = oldest && *oldest <= study.deadline;
+  return progress;
+}
+
+base::Status hold(House& house, ledger::Study study, const std::string& reason) {
+  study.held = reason;
+  TRY(house.ledger->commit([&]() -> base::Status {
+    TRY(house.ledger->update(study, study.state));
+    return house.ledger->audit("study.held",
+                               {{"study", std::to_string(study.id)}, {"reason", reason}});
+  }));
+  journal::study_held(study.id, reason);
+  return base::Done{};
+}
+
+base::Status become_complete(House& house, ledger::Study study) {
+  const auto instances = TRY(house.ledger->instances_of(study.id));
+  study.state = "complete";
+  study.held = inconsistency(instances);
+  if (study.held.empty() && study.revision > study.approved)
+    study.held = "late instances: release sends revision " + std::to_string(study.revision) +
+                 " under the same share";
+  TRY(house.ledger->commit([&]() -> base::Status {
+    TRY(house.ledger->update(study, "assembling"));
+    return house.ledger->audit("study.complete", {{"study", std::to_string(study.id)},
+                                                  {"revision", std::to_string(study.revision)},
+                                                  {"instances", std::to_string(instances.size())},
+                                                  {"held", study.held}});
+  }));
+  house.hints.last_receipt.erase(study.id);
+  journal::study_completed(study.id, instances.size());
+  if (!study.held.empty()) journal::study_held(study.id, study.held);
+  return base::Done{};
+}
+
+}  // namespace
+
+base::Status complete(House& house) {
+  const assemble::Patience patience{house.settings.studies.quiet_period,
+                                    house.settings.studies.longest_wait};
+  for (auto& study : TRY(house.ledger->studies_in("assembling"))) {
+    const auto progress = TRY(progress_of(house, study));
+    const auto decision = assemble::decide(progress, patience);
+    if (decision == assemble::Decision::Complete) {
+      const auto done = become_complete(house, study);
+      if (!done.ok()) return done;
+    }
+    if (decision == assemble::Decision::HoldTooLong) {
+      const auto done =
+          hold(house, study, "instances kept arriving for longer than studies.longest_wait");
+      if (!done.ok()) return done;
+    }
+  }
+  return base::Done{};
+}
+
+}  // namespace service

@@ -1,0 +1,186 @@
+// Ending: shares that have expired by the portal's clock or were revoked, then the bundles that no
+// live share names. The portal confirms first; then keys are erased; then the row says so.
+#include "journal/events.h"
+#include "service/outbox.h"
+#include "service/retry.h"
+#include "service/share_keys.h"
+#include "service/stages.h"
+#include "share/record.h"
+
+namespace service {
+namespace {
+
+enum class Act : std::uint8_t { Expire, Revoke };
+
+class EndShareLease : public Lease {
+ public:
+  EndShareLease(House& house, ledger::Share share, Act act, Claim claim)
+      : house_(house), share_(std::move(share)), act_(act), claim_(std::move(claim)) {
+    what =
+        std::string(act == Act::Expire ? "expire" : "revoke") + " share " + share_.id.substr(0, 8);
+  }
+  jobs::Packet take_job() override {
+    const std::string path = "/d/1/shares/" + share::id_text(share_id(share_)) + "/revoke";
+    return jobs::write(jobs::SendJob(act_ == Act::Expire ? jobs::PortalJob{"GET", "/d/1/time", ""}
+                                                         : jobs::PortalJob{"POST", path, "{}"}));
+  }
+
+  base::Status finish(jobs::FromChild reply) override {
+    const auto* sent = std::get_if<jobs::SendReply>(&reply);
+    if (sent == nullptr) return unexpected_reply();
+    // A share that the portal never had is as good as revoked.
+    const bool absent = act_ == Act::Revoke && sent->status == 404;
+    if (!sent->done && !absent) return failed(*sent);
+    if (act_ == Act::Expire) {
+      const auto time = share::parse_time(sent->body);
+      if (!time.ok() || time.value() < share_.not_after) return failed(*sent);
+    }
+    return ended();
+  }
+  base::Status lost() override { return failed(lost_reply()); }
+
+ private:
+  base::Status ended() {
+    const std::string before = share_.state;
+    share_.state = act_ == Act::Expire ? "expired" : "revoked";
+    share_.ready = false;
+    share_.held.clear();
+    TRY(erase_keys(house_, share_));
+    TRY(house_.ledger->commit([&]() -> base::Status {
+      TRY(house_.ledger->update(share_, before));
+      return house_.ledger->audit("share." + share_.state, {{"share", share_.id}});
+    }));
+    journal::share_ended(share_.id, share_.state);
+    return base::Done{};
+  }
+
+  // Retried until confirmed: an end is never given up.
+  base::Status failed(const jobs::SendReply& reply) {
+    ++share_.attempts;
+    share_.last = reply.text;
+    share_.next_attempt = house_.now() + expire::pause(share_.attempts, house_.dice());
+    journal::delivery_retried(what, reply.text, share_.next_attempt - house_.now());
+    return house_.ledger->commit([&] { return house_.ledger->update(share_, share_.state); });
+  }
+
+  House& house_;
+  ledger::Share share_;
+  Act act_;
+  Claim claim_;
+};
+
+class DeleteBlobLease : public Lease {
+ public:
+  DeleteBlobLease(House& house, ledger::Bundle bundle, Claim claim)
+      : house_(house), bundle_(std::move(bundle)), claim_(std::move(claim)) {
+    what = "delete bundle " + std::to_string(bundle_.id);
+  }
+  jobs::Packet take_job() override {
+    const auto& bytes = bundle_.package_up ? bundle_.package_id : bundle_.index_id;
+    share::Id id{};
+    if (bytes.size() == id.size()) std::copy(bytes.begin(), bytes.end(), id.begin());
+    return jobs::write(
+        jobs::SendJob(jobs::PortalJob{"DELETE", "/d/1/blobs/" + share::id_text(id), ""}));
+  }
+  base::Status finish(jobs::FromChild reply) override {
+    const auto* sent = std::get_if<jobs::SendReply>(&reply);
+    if (sent == nullptr) return unexpected_reply();
+    if (!sent->done && sent->status != 404 && sent->status != 410) return failed(*sent);
+    (bundle_.package_up ? bundle_.package_up : bundle_.index_up) = false;
+    bundle_.attempts = 0;
+    return house_.ledger->commit([&] { return house_.ledger->update(bundle_, bundle_.state); });
+  }
+  base::Status lost() override { return failed(lost_reply()); }
+
+ private:
+  base::Status failed(const jobs::SendReply& reply) {
+    ++bundle_.attempts;
+    bundle_.next_attempt = house_.now() + expire::pause(bundle_.attempts, house_.dice());
+    journal::delivery_retried(what, reply.text, bundle_.next_attempt - house_.now());
+    return house_.ledger->commit([&] { return house_.ledger->update(bundle_, bundle_.state); });
+  }
+  House& house_;
+  ledger::Bundle bundle_;
+  Claim claim_;
+};
+
+class End : public Stage {
+ public:
+  explicit End(House& house) : house_(house) {}
+  Role role() const override { return Role::Send; }
+
+  base::Result<std::unique_ptr<Lease>> claim() override {
+    for (auto& share : TRY(house_.ledger->shares_in({"revoking", "announced", "waiting"}))) {
+      const bool revoke = share.state == "revoking";
+      const bool over = share.ready && share.not_after != 0 &&
+                        house_.now() + house_.hints.portal_ahead >= share.not_after;
+      if (!revoke && (!over || house_.hints.purging_suspended)) continue;
+      if (share.next_attempt > house_.now() || claimed_shares_.contains(key_of(share))) continue;
+      Claim claim(claimed_shares_, key_of(share));
+      return std::unique_ptr<Lease>(std::make_unique<EndShareLease>(
+          house_, std::move(share), revoke ? Act::Revoke : Act::Expire, std::move(claim)));
+    }
+    return end_bundle();
+  }
+
+ private:
+  static std::int64_t key_of(const ledger::Share& share) {
+    return static_cast<std::int64_t>(base::read_u64_be(share_id(share)));
+  }
+
+  base::Result<std::unique_ptr<Lease>> end_bundle() {
+    for (const char* state : {"published", "sealed", "prepared", "planned"}) {
+      for (auto& bundle : TRY(house_.ledger->bundles_in(state))) {
+        if (claimed_bundles_.contains(bundle.id) || bundle.next_attempt > house_.now()) continue;
+        if (TRY(house_.ledger->bundle_in_use(bundle.id)) || TRY(being_revoked(bundle.id))) continue;
+        if (!bundle.package_up && !bundle.index_up) {
+          TRY(forget(std::move(bundle)));
+          continue;
+        }
+        Claim claim(claimed_bundles_, bundle.id);
+        return std::unique_ptr<Lease>(
+            std::make_unique<DeleteBlobLease>(house_, std::move(bundle), std::move(claim)));
+      }
+    }
+    return std::unique_ptr<Lease>();
+  }
+
+  base::Result<bool> being_revoked(std::int64_t bundle) {
+    for (const auto& share : TRY(house_.ledger->shares_in({"revoking"})))
+      if (share.bundle == bundle) return true;
+    return false;
+  }
+
+  base::Status forget(ledger::Bundle bundle) {
+    const std::string before = bundle.state;
+    TRY(forget_bundle_content(house_, bundle));
+    bundle.state = "deleted";
+    bundle.held.clear();
+    return house_.ledger->commit([&]() -> base::Status {
+      TRY(house_.ledger->update(bundle, before));
+      return house_.ledger->audit("bundle.deleted", {{"bundle", std::to_string(bundle.id)}});
+    });
+  }
+
+  House& house_;
+  std::set<std::int64_t> claimed_shares_, claimed_bundles_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> make_end(House& house) { return std::make_unique<End>(house); }
+
+// Originals stay for studies.keep after the last receipt, then go, unless something still needs
+// them.
+base::Status purge(House& house) {
+  const expire::Moment moment{house.now(), house.clock.monotonic()};
+  if (expire::jumped_forward(house.hints.last_moment, moment) && !house.hints.purging_suspended) {
+    house.hints.purging_suspended = true;
+    journal::clock_jumped();
+  }
+  house.hints.last_moment = moment;
+  if (house.hints.purging_suspended) return base::Done{};
+  return purge_originals(house);
+}
+
+}  // namespace service

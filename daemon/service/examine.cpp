@@ -1,0 +1,249 @@
+// Examining: batches of received instances to work, their facts checked and committed once a batch.
+// When a child dies, its batch is bisected; a single instance that kills its child is quarantined.
+#include <algorithm>
+
+#include "assemble/assemble.h"
+#include "dicom/tag.h"
+#include "jobs/json.h"
+#include "journal/events.h"
+#include "service/facts.h"
+#include "service/instances.h"
+#include "service/stages.h"
+
+namespace service {
+namespace {
+
+constexpr std::size_t kBatch = 64;
+
+// What a batch may grow to, for instances whose batch has died before.
+using Ceilings = std::map<std::int64_t, std::size_t>;
+
+base::Status open_again(House& house, ledger::Study& study) {
+  const std::string before = study.state;
+  if (before == "assembling") return base::Done{};
+  if (before == "routed") ++study.revision;
+  study.state = "assembling";
+  TRY(house.ledger->audit("study.late_instance", {{"study", std::to_string(study.id)},
+                                                  {"revision", std::to_string(study.revision)}}));
+  return house.ledger->update(study, before);
+}
+
+// The instance becomes part of its study: late ones open the next revision.
+base::Status accept(House& house, ledger::Instance& instance, ledger::Study& study) {
+  if (instance.revision == 0) {
+    TRY(open_again(house, study));
+    study.first_receipt = std::min(study.first_receipt, instance.received_at);
+    study.last_receipt = std::max(study.last_receipt, instance.received_at);
+    study.deadline =
+        assemble::deadline(study.last_receipt, {house.settings.studies.quiet_period, 0});
+    TRY(house.ledger->update(study, "assembling"));
+    instance.revision = study.revision;
+    house.hints.last_receipt[study.id] =
+        house.clock.monotonic() -
+        std::max<base::Milliseconds>(0, (house.now() - study.last_receipt) * 1000);
+  }
+  instance.state = "examined";
+  return house.ledger->update(instance);
+}
+
+base::Status place(House& house, ledger::Instance instance, const jobs::Facts& facts) {
+  auto& keys = house.ledger->keys();
+  auto study = TRY(house.ledger->study_under(keys.digest("study", facts.study_instance_uid),
+                                             instance.received_at));
+  instance.study = study.id;
+  instance.sop_key = keys.digest("instance", facts.sop_instance_uid);
+  instance.patient_key = keys.digest("patient", patient_of(facts));
+  TRY(house.ledger->put_facts(instance.id, jobs::facts_text(facts)));
+  const auto twin = TRY(house.ledger->first_under(study.id, instance.sop_key));
+  if (twin && twin->id != instance.id && instance.revision == 0) {
+    instance.twin = twin->id;
+    instance.state = "comparing";
+    return house.ledger->update(instance);
+  }
+  return accept(house, instance, study);
+}
+
+class ExamineLease : public Lease {
+ public:
+  ExamineLease(House& house, Ceilings& ceilings, std::vector<ledger::Instance> batch,
+               jobs::ExamineJob job)
+      : house_(house), ceilings_(ceilings), batch_(std::move(batch)), job_(std::move(job)) {
+    what = "examine " + std::to_string(batch_.size()) + " instances";
+  }
+  std::vector<Claim> claims;
+
+  jobs::Packet take_job() override { return jobs::write(std::move(job_)); }
+
+  base::Status finish(jobs::FromChild reply) override {
+    const auto* examined = std::get_if<jobs::ExamineReply>(&reply);
+    if (examined == nullptr || examined->examined.size() != batch_.size())
+      return unexpected_reply();
+    std::vector<std::pair<ledger::Instance, std::string>> refused;
+    TRY(house_.ledger->commit([&]() -> base::Status {
+      for (std::size_t i = 0; i < batch_.size(); ++i) {
+        const auto& one = examined->examined[i];
+        if (one.instance != batch_[i].id) return unexpected_reply();
+        const std::string complaint =
+            one.accepted ? complaint_about(one.facts.reveal()) : short_reason(one.reason);
+        if (complaint.empty()) {
+          TRY(place(house_, batch_[i], one.facts.reveal()));
+        } else {
+          refused.emplace_back(batch_[i], complaint);
+        }
+      }
+      return base::Done{};
+    }));
+    for (const auto& [instance, reason] : refused) {
+      const auto done = quarantine(house_, instance, reason);
+      if (!done.ok()) return done;
+    }
+    for (const auto& instance : batch_) ceilings_.erase(instance.id);
+    return base::Done{};
+  }
+
+  base::Status lost() override {
+    journal::child_lost("work", what);
+    if (batch_.size() == 1) {
+      ceilings_.erase(batch_.front().id);
+      return quarantine(house_, batch_.front(),
+                        "the child that examined it crashed, hung or grew too large");
+    }
+    for (const auto& instance : batch_) ceilings_[instance.id] = batch_.size() / 2;
+    return base::Done{};
+  }
+
+ private:
+  House& house_;
+  Ceilings& ceilings_;
+  std::vector<ledger::Instance> batch_;
+  jobs::ExamineJob job_;
+};
+
+class Examine : public Stage {
+ public:
+  explicit Examine(House& house) : house_(house) {}
+  Role role() const override { return Role::Work; }
+
+  base::Result<std::unique_ptr<Lease>> claim() override {
+    const auto waiting = TRY(house_.ledger->instances_in("received", kBatch * 4));
+    std::vector<ledger::Instance> batch;
+    jobs::ExamineJob job;
+    std::size_t ceiling = kBatch;
+    for (const auto& instance : waiting) {
+      if (batch.size() >= ceiling) break;
+      if (claimed_.contains(instance.id)) continue;
+      const auto own = ceilings_.find(instance.id);
+      if (own != ceilings_.end() && batch.size() >= own->second) break;
+      if (!TRY(add(instance, job))) continue;
+      if (own != ceilings_.end()) ceiling = std::min(ceiling, own->second);
+      batch.push_back(instance);
+    }
+    if (batch.empty()) return std::unique_ptr<Lease>();
+    job.paths = wanted_paths(house_);
+    std::vector<Claim> claims;
+    for (const auto& instance : batch) claims.emplace_back(claimed_, instance.id);
+    auto lease =
+        std::make_unique<ExamineLease>(house_, ceilings_, std::move(batch), std::move(job));
+    lease->claims = std::move(claims);
+    return std::unique_ptr<Lease>(std::move(lease));
+  }
+
+ private:
+  // False: this one is quarantined instead.
+  base::Result<bool> add(const ledger::Instance& instance, jobs::ExamineJob& job) {
+    auto sealed = hand_over(house_, instance);
+    if (sealed.ok()) {
+      job.instances.push_back(std::move(sealed).value());
+      return true;
+    }
+    if (sealed.fault().remedy == base::Remedy::RetryLater) return std::move(sealed).fault();
+    TRY(quarantine(house_, instance, sealed.fault().what));
+    return false;
+  }
+
+  House& house_;
+  std::set<std::int64_t> claimed_;
+  Ceilings ceilings_;
+};
+
+// Comparing: two instances under one SOP Instance UID are the same data set, or they are not.
+class CompareLease : public Lease {
+ public:
+  CompareLease(House& house, ledger::Instance late, jobs::DigestJob job, Claim claim)
+      : house_(house), late_(std::move(late)), job_(std::move(job)), claim_(std::move(claim)) {
+    what = "compare instance " + std::to_string(late_.id);
+  }
+  jobs::Packet take_job() override { return jobs::write(std::move(job_)); }
+
+  base::Status finish(jobs::FromChild reply) override {
+    const auto* digests = std::get_if<jobs::DigestReply>(&reply);
+    if (digests == nullptr || digests->data_sets.size() != 2) return unexpected_reply();
+    const auto& [first, second] = std::tie(digests->data_sets[0], digests->data_sets[1]);
+    if (!first.empty() && first == second) return drop_duplicate();
+    return house_.ledger->commit([&]() -> base::Status {
+      auto study = TRY(house_.ledger->study(late_.study));
+      if (!study) return base::reject("service.compare", "its study is gone");
+      late_.reason =
+          "other content under the SOP Instance UID of instance " + std::to_string(late_.twin);
+      TRY(house_.ledger->audit("instance.conflicting",
+                               {{"instance", std::to_string(late_.id)}, {"reason", late_.reason}}));
+      return accept(house_, late_, *study);
+    });
+  }
+
+  base::Status lost() override {
+    journal::child_lost("work", what);
+    return quarantine(house_, late_, "the child that compared it with its twin crashed");
+  }
+
+ private:
+  base::Status drop_duplicate() {
+    TRY(house_.ledger->commit([&] {
+      return house_.ledger->audit("instance.duplicate", {{"instance", std::to_string(late_.id)},
+                                                         {"of", std::to_string(late_.twin)}});
+    }));
+    return remove_original(house_, late_, "duplicate",
+                           "same data set as instance " + std::to_string(late_.twin));
+  }
+
+  House& house_;
+  ledger::Instance late_;
+  jobs::DigestJob job_;
+  Claim claim_;
+};
+
+class Compare : public Stage {
+ public:
+  explicit Compare(House& house) : house_(house) {}
+  Role role() const override { return Role::Work; }
+  base::Result<std::unique_ptr<Lease>> claim() override {
+    for (const auto& late : TRY(house_.ledger->instances_in("comparing", kBatch))) {
+      if (claimed_.contains(late.id)) continue;
+      const auto twin = TRY(house_.ledger->instance(late.twin));
+      jobs::DigestJob job;
+      auto first =
+          twin ? hand_over(house_, *twin) : base::reject("service.compare", "its twin is gone");
+      auto second = hand_over(house_, late);
+      if (!first.ok() || !second.ok()) {
+        TRY(quarantine(house_, late, "it could not be compared with its twin"));
+        continue;
+      }
+      job.instances.push_back(std::move(first).value());
+      job.instances.push_back(std::move(second).value());
+      return std::unique_ptr<Lease>(
+          std::make_unique<CompareLease>(house_, late, std::move(job), Claim(claimed_, late.id)));
+    }
+    return std::unique_ptr<Lease>();
+  }
+
+ private:
+  House& house_;
+  std::set<std::int64_t> claimed_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> make_examine(House& house) { return std::make_unique<Examine>(house); }
+std::unique_ptr<Stage> make_compare(House& house) { return std::make_unique<Compare>(house); }
+
+}  // namespace service

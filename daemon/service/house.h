@@ -1,0 +1,58 @@
+// What dispatch's stages share: settings, ledger, folders, keys, and hints in memory. Disk is the
+// truth; everything in `hints` may be lost at any time.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "disk/descriptor.h"
+#include "expire/expire.h"
+#include "ledger/ledger.h"
+#include "settings/settings.h"
+
+namespace service {
+
+struct Hints {
+  bool receive_connected = false;
+  std::map<std::string, bool> open;  // association -> an instance is in flight
+  bool outbox_full = false;
+  bool purging_suspended = false;  // the clock jumped; `dcmcourier clock confirm` lifts it
+  expire::Moment last_moment;
+  std::map<std::int64_t, base::Milliseconds>
+      last_receipt;                      // study -> when, monotonic, as seen here
+  base::UnixSeconds portal_ahead = 0;    // the portal's clock less ours
+  base::Milliseconds portal_asked = -1;  // when that was learned, monotonic; -1: never
+};
+
+class House {
+ public:
+  static base::Result<std::unique_ptr<House>> open(const std::string& configuration_path,
+                                                   settings::Settings settings);
+
+  // Valid settings swap; the caller has checked them.
+  base::Status swap(settings::Settings settings);
+
+  base::UnixSeconds now() const { return clock.now(); }
+  std::uint32_t dice() const;
+  const route::Recipient* recipient(const std::string& id) const;
+  std::string socket_path(const std::string& name) const {
+    return settings.runtime_directory + "/" + name + ".sock";
+  }
+
+  base::Clock clock;
+  std::string configuration_path;
+  settings::Settings settings;
+  std::unique_ptr<ledger::Ledger> ledger;
+  disk::Descriptor lock, spool, outbox;
+  base::SecretBytes domain_key;  // empty: none was given
+  Hints hints;
+
+ private:
+  House() = default;
+  base::Status open_folders();
+  base::Status publish_spool_key();
+};
+
+}  // namespace service

@@ -1,0 +1,104 @@
+#include "service/instances.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <set>
+
+#include "base/handle.h"
+#include "journal/events.h"
+#include "seal/stream.h"
+#include "service/outbox.h"
+#include "spool/format.h"
+#include "spool/scan.h"
+
+namespace service {
+namespace {
+
+constexpr std::size_t kHead = spool::kHeaderSize + seal::kHeaderSize;
+
+base::Result<base::SecretBytes> segment_key_of(House& house, const ledger::Instance& instance,
+                                               base::ByteView head) {
+  const auto header = TRY(spool::parse_header(head.first(spool::kHeaderSize)));
+  if (base::to_hex(header.association) != instance.association ||
+      header.sequence != instance.sequence)
+    return base::reject("service.hand_over", "a spool file that belongs elsewhere");
+  const auto pair = TRY(house.ledger->keys().spool_key(header.key_id));
+  const auto key =
+      TRY(spool::association_key(header, pair.scalar, header.ephemeral_point, pair.point));
+  return seal::segment_key(key, head.subspan(spool::kHeaderSize + 1, seal::kSaltSize),
+                           spool::associated_data(head.first(spool::kHeaderSize)));
+}
+
+}  // namespace
+
+base::Result<jobs::SealedInstance> hand_over(House& house, const ledger::Instance& instance) {
+  if (!spool::has_instance(house.spool.get(), instance.association, instance.sequence))
+    return base::reject("service.hand_over", "its file is lost from the spool");
+  jobs::SealedInstance sealed;
+  sealed.instance = instance.id;
+  sealed.file =
+      TRY(spool::open_instance(house.spool.get(), instance.association, instance.sequence));
+  std::array<std::uint8_t, kHead> head{};
+  TRY(disk::read_exact_at(sealed.file.get(), head, 0));
+  sealed.segment_key = TRY(segment_key_of(house, instance, head));
+  return sealed;
+}
+
+base::Status quarantine(House& house, ledger::Instance instance, const std::string& reason) {
+  instance.state = "quarantined";
+  instance.reason = reason;
+  TRY(house.ledger->commit([&]() -> base::Status {
+    TRY(house.ledger->update(instance));
+    return house.ledger->audit("instance.quarantined",
+                               {{"instance", std::to_string(instance.id)}, {"reason", reason}});
+  }));
+  journal::instance_quarantined(instance.id, reason);
+  return base::Done{};
+}
+
+base::Status remove_original(House& house, ledger::Instance instance, const std::string& state,
+                             const std::string& why) {
+  instance.state = state;
+  instance.reason = why;
+  TRY(house.ledger->commit([&] { return house.ledger->update(instance); }));
+  TRY(spool::remove_instance(house.spool.get(), instance.association, instance.sequence));
+  const auto association = TRY(house.ledger->association(instance.association));
+  if (association && association->closed)
+    TRY(spool::remove_if_empty(house.spool.get(), instance.association));
+  return base::Done{};
+}
+
+// A crash between the commit and the removal leaves a file whose row says that it is gone.
+base::Status remove_forgotten(House& house) {
+  for (const std::string state : {"duplicate", "removed"}) {
+    std::int64_t after = 0;
+    for (;;) {
+      const auto gone = TRY(house.ledger->instances_in(state, 1000, after));
+      if (gone.empty()) break;
+      after = gone.back().id;
+      for (const auto& instance : gone)
+        if (spool::has_instance(house.spool.get(), instance.association, instance.sequence))
+          TRY(spool::remove_instance(house.spool.get(), instance.association, instance.sequence));
+    }
+  }
+  return base::Done{};
+}
+
+base::Status sweep_outbox(House& house) {
+  std::set<std::string> named;
+  for (const std::string state : {"prepared", "sealed"})
+    for (const auto& bundle : TRY(house.ledger->bundles_in(state)))
+      for (const auto* id : {&bundle.package_id, &bundle.index_id}) named.insert(outbox_name(*id));
+  std::set<std::string> present;
+  const base::Handle<DIR, closedir> folder(fdopendir(TRY(house.outbox.duplicate()).release()));
+  if (folder == nullptr) return base::retry_later("service.sweep", "the outbox cannot be listed");
+  rewinddir(folder.get());
+  while (const dirent* entry = readdir(folder.get()))
+    if (entry->d_name[0] != '.') present.insert(entry->d_name);
+  for (const auto& name : present)
+    if (!named.contains(name)) unlinkat(house.outbox.get(), name.c_str(), 0);
+  return base::Done{};
+}
+
+}  // namespace service

@@ -1,0 +1,252 @@
+// Preparing: a planned bundle to a work child, which de-identifies, packs and seals it into files
+// of the outbox that it was given. Nothing of what it claims is believed before verify has looked.
+#include "deidentify/engine.h"
+#include "journal/events.h"
+#include "seal/primitives.h"
+#include "seal/stream.h"
+#include "service/facts.h"
+#include "service/instances.h"
+#include "service/outbox.h"
+#include "service/policy.h"
+#include "service/retry.h"
+#include "service/stages.h"
+#include "share/link.h"
+
+namespace service {
+namespace {
+
+constexpr std::uint32_t kMaxFetch = 64;
+constexpr std::int64_t kMaxCrashes = 3;
+
+struct Selection {
+  std::vector<ledger::Instance> instances;
+  std::uint64_t bytes = 0;
+  jobs::Facts first;  // for the patient's map
+  identity::Identifiers identifiers;
+};
+
+base::Result<Selection> select(House& house, const ledger::Bundle& bundle,
+                               const BundleProfile& profile) {
+  auto study = TRY(read_study(house, bundle.study, bundle.revision));
+  Selection selection;
+  for (std::size_t i = 0; i < study.instances.size(); ++i) {
+    // Identifiers come from all instances, also from those that are left out.
+    identity::merge(selection.identifiers, study.facts[i].identifiers);
+    if (leaves_out(profile, study.facts[i])) continue;
+    selection.bytes += study.instances[i].size;
+    selection.instances.push_back(std::move(study.instances[i]));
+    if (selection.instances.size() == 1) selection.first = std::move(study.facts[i]);
+  }
+  return selection;
+}
+
+void add_patient_map(const House& house, const Selection& selection, jobs::PrepareJob& job) {
+  if (job.profile.base == "none") return;
+  auto map = deidentify::patient_map(house.domain_key, selection.first.patient_id,
+                                     selection.first.issuer_of_patient_id,
+                                     selection.first.study_instance_uid);
+  job.uid_key = std::move(map.uid_key);
+  job.pseudonym = std::move(map.pseudonym);
+  job.shift_days = map.shift_days;
+}
+
+// New ids, keys and files at every sealing, also when it is repeated after a crash.
+base::Status make_blobs(House& house, ledger::Bundle& bundle, jobs::PrepareJob& job) {
+  TRY(forget_bundle_content(house, bundle));
+  seal::random_bytes(job.package_id);
+  seal::random_bytes(job.index_id);
+  job.package_key = seal::random_secret(32);
+  job.index_key = seal::random_secret(32);
+  TRY(house.ledger->keys().put(package_key_name(bundle.id), job.package_key));
+  TRY(house.ledger->keys().put(index_key_name(bundle.id), job.index_key));
+  bundle.package_id.assign(job.package_id.begin(), job.package_id.end());
+  bundle.index_id.assign(job.index_id.begin(), job.index_id.end());
+  TRY(house.ledger->commit([&] { return house.ledger->update(bundle, "planned"); }));
+  job.package = TRY(make_outbox_file(house, bundle.package_id));
+  job.index = TRY(make_outbox_file(house, bundle.index_id));
+  return base::Done{};
+}
+
+// What a child claims of a blob, against the file that it wrote.
+bool plausible(House& house, base::ByteView id, const jobs::SealedBlob& blob, bool pad) {
+  const auto file = open_outbox_file(house, id);
+  if (!file.ok() || blob.length == 0) return false;
+  const auto size = disk::size_of(file.value().get());
+  const std::uint64_t content = pad ? share::padded_size(blob.length) : blob.length;
+  return size.ok() && size.value() == blob.sealed_length &&
+         seal::sealed_size(content) == blob.sealed_length;
+}
+
+class PrepareLease : public Lease {
+ public:
+  PrepareLease(House& house, ledger::Bundle bundle, Selection selection, jobs::PrepareJob job,
+               Claim claim)
+      : house_(house),
+        bundle_(std::move(bundle)),
+        selection_(std::move(selection)),
+        job_(std::move(job)),
+        pad_(job_.pad),
+        drop_(job_.profile.drop_instance),
+        claim_(std::move(claim)) {
+    what = "prepare bundle " + std::to_string(bundle_.id);
+  }
+  jobs::Packet take_job() override { return jobs::write(std::move(job_)); }
+
+  base::Result<jobs::Packet> more(const jobs::Fetch& fetch) override {
+    if (fetch.count == 0 || fetch.count > kMaxFetch || fetch.from > selection_.instances.size() ||
+        fetch.count > selection_.instances.size() - fetch.from)
+      return base::reject("service.prepare", "instances asked for that the job does not have");
+    std::vector<jobs::SealedInstance> sealed;
+    for (std::uint32_t i = 0; i < fetch.count; ++i)
+      sealed.push_back(TRY(hand_over(house_, selection_.instances[fetch.from + i])));
+    return jobs::write_instances(std::move(sealed));
+  }
+
+  base::Status finish(jobs::FromChild reply) override {
+    const auto* prepared = std::get_if<jobs::PrepareReply>(&reply);
+    if (prepared == nullptr) return unexpected_reply();
+    if (!prepared->sealed) return give_up(summary(*prepared), *prepared);
+    const std::size_t accounted = prepared->released + prepared->setbacks.size();
+    if (accounted != selection_.instances.size() || prepared->released == 0 ||
+        (!drop_ && !prepared->setbacks.empty()) ||
+        !plausible(house_, bundle_.package_id, prepared->package, pad_) ||
+        !plausible(house_, bundle_.index_id, prepared->index, pad_))
+      return give_up("the work child returned figures that do not fit", *prepared);
+    return keep(*prepared);
+  }
+
+  base::Status lost() override {
+    journal::child_lost("work", what);
+    ++bundle_.attempts;
+    if (bundle_.attempts >= kMaxCrashes)
+      return give_up("the child that prepared it crashed, hung or grew too large", {});
+    bundle_.next_attempt = house_.now() + expire::pause(bundle_.attempts, house_.dice());
+    TRY(forget_bundle_content(house_, bundle_));
+    return house_.ledger->commit([&] { return house_.ledger->update(bundle_, "planned"); });
+  }
+
+ private:
+  static std::string summary(const jobs::PrepareReply& reply) {
+    std::string text = short_reason(reply.reason);
+    if (!reply.setbacks.empty())
+      text += " (" + std::to_string(reply.setbacks.size()) + " instances; first: instance " +
+              std::to_string(reply.setbacks.front().instance) + ": " +
+              short_reason(reply.setbacks.front().reason) + ")";
+    return text;
+  }
+
+  base::Status audit_setbacks(const jobs::PrepareReply& reply) {
+    for (const auto& setback : reply.setbacks)
+      TRY(house_.ledger->audit("instance.not_released",
+                               {{"bundle", std::to_string(bundle_.id)},
+                                {"instance", std::to_string(setback.instance)},
+                                {"reason", short_reason(setback.reason)}}));
+    return base::Done{};
+  }
+
+  base::Status keep(const jobs::PrepareReply& reply) {
+    bundle_.state = "prepared";
+    bundle_.package_length = static_cast<std::int64_t>(reply.package.length);
+    bundle_.package_sealed = static_cast<std::int64_t>(reply.package.sealed_length);
+    bundle_.index_length = static_cast<std::int64_t>(reply.index.length);
+    bundle_.index_sealed = static_cast<std::int64_t>(reply.index.sealed_length);
+    bundle_.instances = reply.released;
+    bundle_.series = reply.series;
+    bundle_.attempts = 0;
+    return house_.ledger->commit([&]() -> base::Status {
+      TRY(house_.ledger->update(bundle_, "planned"));
+      TRY(audit_setbacks(reply));
+      std::map<std::string, std::string> fields = {{"bundle", std::to_string(bundle_.id)},
+                                                   {"instances", std::to_string(bundle_.instances)},
+                                                   {"profile", bundle_.profile}};
+      for (const auto& [action, count] : reply.counts)
+        fields["count_" + short_reason(action)] = std::to_string(count);
+      return house_.ledger->audit("bundle.prepared", fields);
+    });
+  }
+
+  base::Status give_up(const std::string& reason, const jobs::PrepareReply& reply) {
+    TRY(forget_bundle_content(house_, bundle_));
+    bundle_.held = reason;
+    TRY(house_.ledger->commit([&]() -> base::Status {
+      TRY(house_.ledger->update(bundle_, "planned"));
+      TRY(audit_setbacks(reply));
+      return house_.ledger->audit("bundle.held",
+                                  {{"bundle", std::to_string(bundle_.id)}, {"reason", reason}});
+    }));
+    journal::bundle_held(bundle_.id, reason);
+    return base::Done{};
+  }
+
+  House& house_;
+  ledger::Bundle bundle_;
+  Selection selection_;
+  jobs::PrepareJob job_;
+  bool pad_, drop_;
+  Claim claim_;
+};
+
+class Prepare : public Stage {
+ public:
+  explicit Prepare(House& house) : house_(house) {}
+  Role role() const override { return Role::Work; }
+
+  base::Result<std::unique_ptr<Lease>> claim() override {
+    for (auto& bundle : TRY(house_.ledger->bundles_in("planned"))) {
+      if (!bundle.held.empty() || bundle.next_attempt > house_.now() ||
+          claimed_.contains(bundle.id))
+        continue;
+      if (!TRY(house_.ledger->bundle_in_use(bundle.id))) continue;
+      auto lease = TRY(begin(std::move(bundle)));
+      if (lease != nullptr) return lease;
+    }
+    return std::unique_ptr<Lease>();
+  }
+
+ private:
+  base::Result<std::unique_ptr<Lease>> begin(ledger::Bundle bundle) {
+    const auto profile = TRY(parse_profile(bundle.profile));
+    auto selection = TRY(select(house_, bundle, profile));
+    if (selection.instances.empty()) {
+      TRY(hold(bundle, "its route leaves out every instance of the study"));
+      return std::unique_ptr<Lease>();
+    }
+    if (!TRY(room_for(selection.bytes))) return std::unique_ptr<Lease>();
+    jobs::PrepareJob job;
+    job.instances = static_cast<std::uint32_t>(selection.instances.size());
+    job.profile = profile.deidentify;
+    job.pad = profile.pad;
+    job.compress = profile.compress;
+    job.identifiers = selection.identifiers;
+    job.sender = house_.settings.sender.name;
+    job.contact = house_.settings.sender.telephone;
+    add_patient_map(house_, selection, job);
+    TRY(make_blobs(house_, bundle, job));
+    Claim claim(claimed_, bundle.id);
+    return std::unique_ptr<Lease>(std::make_unique<PrepareLease>(
+        house_, std::move(bundle), std::move(selection), std::move(job), std::move(claim)));
+  }
+
+  base::Result<bool> room_for(std::uint64_t bytes) {
+    const bool room = TRY(outbox_has_room(house_, bytes));
+    if (!room && !house_.hints.outbox_full) journal::outbox_full();
+    house_.hints.outbox_full = !room;
+    return room;
+  }
+
+  base::Status hold(ledger::Bundle bundle, const std::string& reason) {
+    bundle.held = reason;
+    TRY(house_.ledger->commit([&] { return house_.ledger->update(bundle, "planned"); }));
+    journal::bundle_held(bundle.id, reason);
+    return base::Done{};
+  }
+
+  House& house_;
+  std::set<std::int64_t> claimed_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> make_prepare(House& house) { return std::make_unique<Prepare>(house); }
+
+}  // namespace service

@@ -1,0 +1,125 @@
+// Publishing: the two blobs of a sealed bundle to the portal, one job each, under the ids that we
+// chose. The outbox keeps nothing that the portal has confirmed.
+#include "base/panic.h"
+#include "journal/events.h"
+#include "service/outbox.h"
+#include "service/retry.h"
+#include "service/stages.h"
+
+namespace service {
+namespace {
+
+class UploadLease : public Lease {
+ public:
+  UploadLease(House& house, ledger::Bundle bundle, jobs::UploadJob job, Claim claim)
+      : house_(house), bundle_(std::move(bundle)), job_(std::move(job)), claim_(std::move(claim)) {
+    what = "upload bundle " + std::to_string(bundle_.id);
+  }
+  jobs::Packet take_job() override { return jobs::write(jobs::SendJob(std::move(job_))); }
+
+  base::Status finish(jobs::FromChild reply) override {
+    const auto* sent = std::get_if<jobs::SendReply>(&reply);
+    if (sent == nullptr) return unexpected_reply();
+    if (!sent->done) return failed(*sent);
+    (bundle_.package_up ? bundle_.index_up : bundle_.package_up) = true;
+    bundle_.attempts = 0;
+    const bool whole = bundle_.package_up && bundle_.index_up;
+    if (whole) bundle_.state = "published";
+    TRY(house_.ledger->commit([&]() -> base::Status {
+      TRY(house_.ledger->update(bundle_, "sealed"));
+      if (!whole) return base::Done{};
+      return house_.ledger->audit("bundle.published", {{"bundle", std::to_string(bundle_.id)}});
+    }));
+    if (!whole) return base::Done{};
+    journal::bundle_published(bundle_.id);
+    TRY(remove_outbox_file(house_, bundle_.package_id));
+    return remove_outbox_file(house_, bundle_.index_id);
+  }
+
+  base::Status lost() override { return failed(lost_reply()); }
+
+ private:
+  base::Status failed(const jobs::SendReply& reply) {
+    const bool held = postpone(house_, bundle_, reply, since());
+    if (held) journal::bundle_held(bundle_.id, bundle_.held);
+    if (!held) journal::delivery_retried(what, reply.text, bundle_.next_attempt - house_.now());
+    return house_.ledger->commit([&]() -> base::Status {
+      TRY(house_.ledger->update(bundle_, "sealed"));
+      return held ? house_.ledger->audit("bundle.held", {{"bundle", std::to_string(bundle_.id)},
+                                                         {"reason", reply.text}})
+                  : base::Status(base::Done{});
+    });
+  }
+
+  base::UnixSeconds since() {
+    const auto study = house_.ledger->study(bundle_.study);
+    return study.ok() && study.value() ? study.value()->last_receipt : house_.now();
+  }
+
+  House& house_;
+  ledger::Bundle bundle_;
+  jobs::UploadJob job_;
+  Claim claim_;
+};
+
+class Upload : public Stage {
+ public:
+  explicit Upload(House& house) : house_(house) {}
+  Role role() const override { return Role::Send; }
+  base::Result<std::unique_ptr<Lease>> claim() override {
+    for (auto& bundle : TRY(house_.ledger->bundles_in("sealed"))) {
+      if (!bundle.held.empty() || bundle.next_attempt > house_.now() ||
+          claimed_.contains(bundle.id))
+        continue;
+      if (!TRY(house_.ledger->bundle_in_use(bundle.id))) continue;
+      auto job = job_for(bundle);
+      if (!job.ok() && job.fault().remedy == base::Remedy::RetryLater)
+        return std::move(job).fault();
+      if (!job.ok()) {
+        TRY(prepare_again(std::move(bundle), job.fault().what));
+        continue;
+      }
+      Claim claim(claimed_, bundle.id);
+      return std::unique_ptr<Lease>(std::make_unique<UploadLease>(
+          house_, std::move(bundle), std::move(job).value(), std::move(claim)));
+    }
+    return std::unique_ptr<Lease>();
+  }
+
+ private:
+  base::Result<jobs::UploadJob> job_for(const ledger::Bundle& bundle) {
+    const bool index = bundle.package_up;
+    const auto& id = index ? bundle.index_id : bundle.package_id;
+    const auto& sums = index ? bundle.index_sums : bundle.package_sums;
+    jobs::UploadJob job;
+    if (id.size() != job.blob.size() || sums.size() != job.sums_sha256.size())
+      PANIC("a sealed bundle without ids");
+    std::copy(id.begin(), id.end(), job.blob.begin());
+    std::copy(sums.begin(), sums.end(), job.sums_sha256.begin());
+    job.sealed_length =
+        static_cast<std::uint64_t>(index ? bundle.index_sealed : bundle.package_sealed);
+    job.file = TRY(open_outbox_file(house_, id));
+    return job;
+  }
+
+  // The outbox was lost: everything that leads here is repeatable, under new ids.
+  base::Status prepare_again(ledger::Bundle bundle, const std::string& why) {
+    TRY(forget_bundle_content(house_, bundle));
+    bundle.state = "planned";
+    bundle.package_up = bundle.index_up = false;
+    return house_.ledger->commit([&]() -> base::Status {
+      TRY(house_.ledger->update(bundle, "sealed"));
+      return house_.ledger->audit("bundle.prepare_again",
+                                  {{"bundle", std::to_string(bundle.id)}, {"reason", why}});
+    });
+  }
+
+  House& house_;
+  std::set<std::int64_t> claimed_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> make_upload(House& house) { return std::make_unique<Upload>(house); }
+
+}  // namespace service
