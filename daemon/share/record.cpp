@@ -75,6 +75,8 @@ std::string write_event(const Event& event) {
   if (event.count) json.number("count", event.count);
   if (!event.payload.empty()) json.bytes("payload", base::as_bytes(event.payload));
   if (!event.mac.empty()) json.bytes("mac", event.mac);
+  if (!event.address.empty()) json.text("address", event.address);
+  if (!event.agent.empty()) json.text("agent", event.agent);
   return json.finish();
 }
 
@@ -103,6 +105,8 @@ Event read_event(Members& json) {
   if (json.has("count")) event.count = json.number("count");
   if (json.has("payload")) event.payload = base::as_text(json.bytes("payload", kMaxReceiptPayload));
   if (json.has("mac")) event.mac = json.bytes("mac", 32);
+  if (json.has("address")) event.address = json.text("address");
+  if (json.has("agent")) event.agent = json.text("agent");
   return event;
 }
 
@@ -174,12 +178,16 @@ base::Result<RecordAnswer> parse_record_answer(std::string_view text) {
 
 std::string write_finish(const Finish& finish) {
   Object json;
-  return json.bytes("sha256", finish.sha256).bytes("sums", finish.sums).finish();
+  json.bytes("sums", finish.sums);
+  if (finish.sha256) json.bytes("sha256", *finish.sha256);
+  return json.finish();
 }
 
 base::Result<Finish> parse_finish(std::string_view text) {
   auto json = Members::parse(text, kMaxCommand);
-  const Finish finish{json.digest("sha256"), json.digest("sums")};
+  Finish finish;
+  finish.sums = json.digest("sums");
+  if (json.has("sha256")) finish.sha256 = json.digest("sha256");
   json.nothing_else();
   return json.done(finish);
 }

@@ -55,8 +55,8 @@ base::Result<RecordAnswer> parse_record_answer(std::string_view json);
 
 // POST /d/1/blobs/ID/finish
 struct Finish {
-  Digest sha256{};  // h(blob), the sealed bytes as stored
-  Digest sums{};    // h(sums)
+  Digest sums{};                 // h(sums): commits to every stored byte
+  std::optional<Digest> sha256;  // h(blob), where the sender computed it too
 };
 std::string write_finish(const Finish& finish);
 base::Result<Finish> parse_finish(std::string_view json);
@@ -81,6 +81,8 @@ struct Event {
   std::uint64_t count = 0;    // unproved: so many since the last; wrong_code: tries
   std::string payload;        // receipt: as it came, not verified
   base::Bytes mac;            // receipt
+  std::string address;        // of the visitor, for accounting; not in unproved
+  std::string agent;          // what the visitor's program calls itself: its own claim
 };
 struct Events {
   std::vector<Event> events;

@@ -229,17 +229,27 @@ TEST(Receipt, PayloadTravelsByteForByte) {
 }
 
 TEST(Events, ComeBackInTheirOrder) {
-  share::Events events;
-  share::Event opened{1, 10, "opened", filled<16>(1), 1, 1, {share::Scope::Take}, {}, 0, 0, {}, {}};
-  share::Event receipt{2, 11, "receipt", filled<16>(1),     1, 1, {}, {},
-                       0, 0,  "{}",      base::Bytes(32, 1)};
-  events.events = {opened, receipt};
-  events.now = 12;
-  const auto text = share::write_events(events);
+  share::Event opened;
+  opened.number = 1;
+  opened.kind = "opened";
+  opened.share = filled<16>(1);
+  opened.scopes = {share::Scope::Take};
+  opened.address = "2001:db8::1";
+  opened.agent = "dcmcourier-open/0.1.0";
+  share::Event receipt;
+  receipt.number = 2;
+  receipt.kind = "receipt";
+  receipt.payload = "{}";
+  receipt.mac = base::Bytes(32, 1);
+  const auto text = share::write_events({{opened, receipt}, true, 12});
   const auto read = share::parse_events(text);
   ASSERT_TRUE(read.ok()) << read.fault().what;
   EXPECT_EQ(read.value().events[0].scopes, opened.scopes);
+  EXPECT_EQ(read.value().events[0].address, opened.address);
+  EXPECT_EQ(read.value().events[0].agent, opened.agent);
   EXPECT_EQ(read.value().events[1].payload, "{}");
+  EXPECT_TRUE(read.value().more);
+  EXPECT_EQ(share::write_events(read.value()), text);
   EXPECT_FALSE(share::parse_events(changed(text, "/events/1/number", 1)).ok());
   EXPECT_FALSE(share::parse_events(changed(text, "/events/0/kind", "danced")).ok());
 }
@@ -250,7 +260,10 @@ TEST(Commands, AndTheirAnswersComeBack) {
   EXPECT_EQ(share::parse_record_answer(text).value().missing, answer.missing);
   EXPECT_EQ(share::parse_time(share::write_time(1'700'000'000)).value(), 1'700'000'000);
   const auto finish = share::write_finish({filled<32>(1), filled<32>(2)});
-  EXPECT_EQ(share::parse_finish(finish).value().sums, filled<32>(2));
+  EXPECT_EQ(share::parse_finish(finish).value().sums, filled<32>(1));
+  EXPECT_EQ(share::parse_finish(finish).value().sha256, filled<32>(2));
+  EXPECT_FALSE(share::parse_finish(without(finish, "sha256")).value().sha256);
+  EXPECT_FALSE(share::parse_finish(without(finish, "sums")).ok());
   for (int i = 0; i <= static_cast<int>(share::State::Absent); ++i)
     EXPECT_EQ(share::parse_state(share::word(static_cast<share::State>(i))),
               static_cast<share::State>(i));
