@@ -177,7 +177,9 @@ ConditionRef make_test(Subject subject, Test test) {
   auto condition = std::make_shared<Condition>();
   condition->is_test = true;
   condition->study_level = is_study_level(subject);
-  condition->person_name = value_representation(subject) == "PN";
+  const std::string vr = value_representation(subject);
+  condition->person_name = vr == "PN";
+  condition->numeric = is_numeric(vr);
   condition->subject = std::move(subject);
   condition->test = std::move(test);
   return condition;

@@ -52,10 +52,10 @@ struct Exists {
   bool wanted = true;  // present with a value
 };
 struct NumberRange {
-  std::optional<double> more_than, less_than, least, most;
+  std::optional<double> more_than = {}, less_than = {}, least = {}, most = {};
 };
 struct DateRange {
-  std::string after, before;  // YYYYMMDD, exclusive; empty: open
+  std::string after = {}, before = {};  // YYYYMMDD, exclusive; empty: open
 };
 struct InNetwork {
   std::vector<std::string> networks;  // address or address/prefix, valid

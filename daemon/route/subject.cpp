@@ -63,6 +63,18 @@ std::string snake_case(std::string_view keyword) {
   return text;
 }
 
+// "study_description" as "StudyDescription": most keywords are spelt so.
+std::string pascal_case(const std::string& name) {
+  std::string text;
+  bool begins_word = true;
+  for (const char c : name) {
+    const bool lower = c >= 'a' && c <= 'z';
+    if (c != '_') text += begins_word && lower ? static_cast<char>(c - 'a' + 'A') : c;
+    begins_word = c == '_';
+  }
+  return text;
+}
+
 base::Fault unknown(const std::string& name, std::string_view nearest) {
   std::string what = "unknown attribute '" + name + "'";
   if (!nearest.empty()) {
@@ -79,6 +91,8 @@ base::Result<Tag> find_attribute(const std::string& name) {
     return *tag;
   }
   if (const auto* entry = dicom::find_entry(std::string_view(name))) return entry->tag;
+  const std::string pascal = pascal_case(name);
+  if (const auto* entry = dicom::find_entry(std::string_view(pascal))) return entry->tag;
   const std::string plain = folded(name);
   const std::string_view nearest = dicom::nearest_keyword(plain);
   if (nearest.empty() || folded(nearest) != plain) return unknown(name, nearest);

@@ -16,6 +16,7 @@ class Condition {
   Test test;
   bool study_level = false;
   bool person_name = false;
+  bool numeric = false;
   // A join:
   Join join = Join::All;
   std::vector<ConditionRef> inside;
@@ -27,6 +28,7 @@ struct Seen {
   bool undecodable = false;
 };
 Seen look(const Condition& condition, const InstanceView& instance);
+bool is_numeric(const std::string& vr);
 Answer ask(const Condition& condition, const Seen& seen);
 std::string to_string(const Test& test);  // "regex (?i)knee", "one of CT, MR"
 std::string without_padding(std::string text, bool person_name);

@@ -37,11 +37,10 @@ Answer told(bool yes) { return yes ? Answer::Yes : Answer::No; }
 
 struct ValueTest {
   const Condition& condition;
-  bool numeric;
   const std::string& value;
 
   Answer operator()(const OneOf& one_of) const {
-    const auto number = numeric ? to_number(value) : std::nullopt;
+    const auto number = condition.numeric ? to_number(value) : std::nullopt;
     const auto same = [&](const std::string& wanted) {
       if (value == without_padding(wanted, condition.person_name)) return true;
       return number && to_number(wanted) == number;
@@ -78,11 +77,6 @@ struct ValueTest {
   }
 };
 
-bool is_numeric(const std::string& vr) {
-  constexpr std::string_view kNumeric = "DS IS US SS UL SL FL FD SV UV";
-  return !vr.empty() && kNumeric.find(vr) != kNumeric.npos;
-}
-
 std::vector<std::string> raw_values(const Condition& condition, const InstanceView& instance) {
   switch (condition.subject.source) {
     case Subject::Source::CalledAETitle:
@@ -101,6 +95,11 @@ std::vector<std::string> raw_values(const Condition& condition, const InstanceVi
 }
 
 }  // namespace
+
+bool is_numeric(const std::string& vr) {
+  constexpr std::string_view kNumeric = "DS IS US SS UL SL FL FD SV UV";
+  return !vr.empty() && kNumeric.find(vr) != kNumeric.npos;
+}
 
 bool is_date(std::string_view text) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -140,10 +139,9 @@ Answer ask(const Condition& condition, const Seen& seen) {
   if (const auto* exists = std::get_if<Exists>(&condition.test)) {
     return told((seen.undecodable || !seen.values.empty()) == exists->wanted);
   }
-  const bool numeric = is_numeric(value_representation(condition.subject));
   Answer answer = seen.undecodable ? Answer::CannotTell : Answer::No;
   for (const std::string& value : seen.values) {
-    answer = either(answer, std::visit(ValueTest{condition, numeric, value}, condition.test));
+    answer = either(answer, std::visit(ValueTest{condition, value}, condition.test));
   }
   return answer;
 }
