@@ -87,7 +87,9 @@ base::Fault unknown(const std::string& name, std::string_view nearest) {
 base::Result<Tag> find_attribute(const std::string& name) {
   if (name.starts_with('(') || name.find(',') != name.npos) {
     const auto tag = dicom::parse_tag(name);
-    if (!tag) return base::reject("route.subject", "'" + name + "' is no tag; write (gggg,eeee)");
+    if (!tag)
+      return base::reject("route.subject",
+                          "'" + name + "' is no tag; write \"(gggg,eeee)\", in quotes");
     return *tag;
   }
   if (const auto* entry = dicom::find_entry(std::string_view(name))) return entry->tag;

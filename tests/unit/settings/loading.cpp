@@ -140,6 +140,18 @@ TEST(Loading, ConditionsBecomeTrees) {
             "all: {sop_class: 1.2.840.10008.5.1.4.1.1.2}");
 }
 
+TEST(Loading, EveryConditionOfTheDocumentationIsValid) {
+  std::ifstream in(std::string(SOURCE_DIR) + "/docs/configuration.md");
+  int examples = 0;
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("match: ")) continue;
+    ++examples;
+    const std::string match = line.substr(7, line.rfind('}') - 6);
+    EXPECT_NE(condition_of(match), "") << match;
+  }
+  EXPECT_GE(examples, 20);
+}
+
 TEST(Loading, RoutesOfTheFolderFollowInTheOrderOfTheirNames) {
   const Folder folder;
   const auto named = [](const char* name) {
