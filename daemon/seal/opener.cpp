@@ -10,8 +10,10 @@ namespace {
 
 constexpr std::size_t kKept = 4;  // decrypted segments
 
+constexpr std::uint64_t kNone = ~std::uint64_t{0};
+
 struct Decrypted {
-  std::uint64_t number;
+  std::uint64_t number = kNone;
   base::SecretBytes plaintext;
 };
 
@@ -57,10 +59,17 @@ base::Status Opener::State::keep(std::uint64_t number) {
     kept.splice(kept.begin(), kept, found);
     return base::Done{};
   }
-  auto plaintext = base::SecretBytes::of_size(length(number));
-  TRY(decrypt(number, plaintext.writable()));
-  if (kept.size() == kKept) kept.pop_back();
-  kept.push_front({number, std::move(plaintext)});
+  // The buffer that was not used for longest is taken over; a fault leaves it empty.
+  if (kept.size() < kKept)
+    kept.emplace_front();
+  else
+    kept.splice(kept.begin(), kept, std::prev(kept.end()));
+  Decrypted& front = kept.front();
+  front.number = kNone;
+  if (front.plaintext.size() != length(number))
+    front.plaintext = base::SecretBytes::of_size(length(number));
+  TRY(decrypt(number, front.plaintext.writable()));
+  front.number = number;
   return base::Done{};
 }
 
