@@ -62,13 +62,18 @@ std::size_t read_message(char* into, std::size_t size, std::size_t count, void* 
   return length;
 }
 
-// Keeps the server's last line, as printable ASCII.
+bool is_refusal(std::string_view line) { return line.starts_with('4') || line.starts_with('5'); }
+
+// Keeps the server's last line, as printable ASCII; but what it says to the QUIT after a refusal
+// does not replace the refusal.
 std::size_t keep_line(char* data, std::size_t size, std::size_t count, void* user) {
   auto& line = *static_cast<std::string*>(user);
+  const std::string_view said(data, size * count);
+  if (said.starts_with("221") || (is_refusal(line) && !is_refusal(said))) return said.size();
   line.clear();
-  for (const char c : std::string_view(data, size * count).substr(0, kMaxServerText))
+  for (const char c : said.substr(0, kMaxServerText))
     if (c != '\r' && c != '\n') line += c >= 0x20 && c < 0x7F ? c : '?';
-  return size * count;
+  return said.size();
 }
 
 bool is_tls_trouble(CURLcode code) {

@@ -37,6 +37,7 @@ struct Response {
   std::string body;  // at most share::kMaxReply
   std::string location;
   std::string upload_offset;  // header values as they came; empty: none
+  std::string upload_length = {};
 };
 
 class Exchange {

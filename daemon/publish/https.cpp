@@ -86,6 +86,7 @@ std::size_t keep_header(char* data, std::size_t size, std::size_t count, void* u
   const std::string_view line(data, size * count);
   keep_value(line, "location", response.location);
   keep_value(line, "upload-offset", response.upload_offset);
+  keep_value(line, "upload-length", response.upload_length);
   return size * count;
 }
 

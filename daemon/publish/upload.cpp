@@ -94,6 +94,10 @@ class Upload {
       return complain(base::Remedy::RetryLater, status, "the portal has lost the upload");
     if (status != 200 && status != 204)
       return refused("question how much it has", response.value());
+    const std::string& length = response.value().upload_length;
+    if (!length.empty() && length != std::to_string(job_.sealed_length))
+      return complain(base::Remedy::AskAdministrator, status,
+                      "the portal knows another upload under this id");
     const auto offset = parse_offset(response.value().upload_offset);
     if (!offset || *offset > job_.sealed_length)
       return complain(base::Remedy::AskAdministrator, status,

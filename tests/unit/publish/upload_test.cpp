@@ -163,6 +163,13 @@ TEST_F(Upload, asks_the_administrator_when_the_portal_counts_otherwise) {
   }
 }
 
+TEST_F(Upload, asks_the_administrator_when_the_id_belongs_to_an_upload_of_another_length) {
+  portal.answers["POST"].push_back({409, "", "", ""});
+  portal.answers["HEAD"].push_back({200, "", "", "0", "999"});
+  EXPECT_EQ(run().remedy, base::Remedy::AskAdministrator);
+  EXPECT_EQ(patches(), 0);
+}
+
 TEST_F(Upload, asks_the_administrator_when_the_portal_chose_its_own_id) {
   portal.location = "https://portal/d/1/blobs/another";
   EXPECT_EQ(run().remedy, base::Remedy::AskAdministrator);

@@ -1,0 +1,353 @@
+"""dcmcourierd-send against a portal over mutual TLS, against npm's smtp-server, and against what
+goes wrong: cuts, wrong keys, refusals, silence."""
+
+import base64
+import hashlib
+import os
+import pathlib
+import signal
+import socket
+import ssl
+import subprocess
+import time
+
+import psutil
+import pytest
+
+import sending
+from sending import ASK_ADMINISTRATOR, REJECT, RETRY_LATER
+
+BLOB = bytes(range(16))
+IDENTITY = base64.urlsafe_b64encode(BLOB).decode().rstrip("=")
+REVOKE = {"kind": "portal", "method": "POST", "path": f"/d/1/shares/{IDENTITY}/revoke",
+          "body": "{}"}
+MAIL = {"kind": "mail", "envelope_from": "bounce+1@example.org", "to": "okafor@clinic.example",
+        "message": "From: imaging@example.org\r\nSubject: x\r\n\r\n.a dot\r\n..two\r\n.\r\nend\r\n"}
+
+
+class Stage:
+    """One folder with everything that a test asks for; stopped at its end."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.dispatch = sending.Dispatch(folder)
+        self.pin = sending.make_key(folder / "credentials" / "portal-key", "hospital")
+        (folder / "credentials" / "mail-password").write_text("password\n")
+        (folder / "credentials" / "wrong").write_text("wrong\n")
+        self.running = []
+
+    def portal(self, **options):
+        portal = sending.Portal(self.folder, options.pop("client", None)
+                                or self.folder / "credentials" / "portal-key", **options)
+        self.running.append(portal)
+        return portal
+
+    def mail_server(self, *options):
+        server = sending.MailServer(self.folder, *options)
+        self.running.append(server)
+        return server
+
+    def send(self, **chosen):
+        send = sending.Send(self.folder, self.dispatch, sending.settings(**chosen))
+        self.running.append(send)
+        return send
+
+    def send_to(self, portal):
+        return self.send(portal_port=portal.port, pin=portal.pin)
+
+    def mail_through(self, server, scheme="smtp", host="127.0.0.1", **chosen):
+        return self.send(mail=f"{scheme}://{host}:{server.port}", ca=server.ca, **chosen)
+
+
+@pytest.fixture
+def stage(tmp_path):
+    stage = Stage(tmp_path)
+    yield stage
+    for one in reversed(stage.running):
+        one.stop()
+
+
+def blob_job(content, sums=b"s" * 32):
+    descriptor = os.memfd_create("blob")
+    os.write(descriptor, content)
+    job = {"kind": "upload", "blob": BLOB.hex(), "sealed_length": len(content),
+           "sums_sha256": sums.hex()}
+    return job, [descriptor]
+
+
+def content_of(size):
+    return hashlib.shake_128(b"blob").digest(size)
+
+
+def test_a_blob_arrives_whole_under_its_id_with_its_sums(stage):
+    portal = stage.portal()
+    stage.send_to(portal)
+    content = content_of(3_000_001)
+    reply = stage.dispatch.do(*blob_job(content))
+    assert reply["done"], reply
+    blob = portal.blobs[IDENTITY]
+    assert bytes(blob["stored"]) == content
+    assert blob["sums"] == b"s" * 32
+    assert portal.requests[-1] == ("POST", f"/d/1/blobs/{IDENTITY}/finish")
+
+
+def test_an_upload_that_is_cut_goes_on_where_it_was(stage):
+    portal = stage.portal()
+    portal.cut_after = [100_000, 200_000]
+    stage.send_to(portal)
+    content = content_of(1_000_000)
+    reply = stage.dispatch.do(*blob_job(content))
+    assert reply["done"], reply
+    assert bytes(portal.blobs[IDENTITY]["stored"]) == content
+    assert [method for method, _ in portal.requests].count("PATCH") >= 3
+
+
+def test_a_cut_that_stays_is_left_to_a_later_try_which_sends_only_the_rest(stage):
+    portal = stage.portal()
+    portal.cut_after = [100_000] + 8 * [0]
+    stage.send_to(portal)
+    content = content_of(1_000_000)
+    reply = stage.dispatch.do(*blob_job(content))
+    assert not reply["done"] and reply["remedy"] == RETRY_LATER
+    assert len(portal.blobs[IDENTITY]["stored"]) == 100_000
+    portal.cut_after.clear()
+    assert stage.dispatch.do(*blob_job(content))["done"]
+    assert bytes(portal.blobs[IDENTITY]["stored"]) == content
+
+
+def test_a_child_that_is_killed_costs_only_what_was_under_way(stage):
+    portal = stage.portal()
+    portal.stalled.set()
+    send = stage.send_to(portal)
+    content = content_of(9_000_000)
+    job, descriptors = blob_job(content)
+    child = stage.dispatch.begin(job, descriptors)
+    assert portal.patching.wait(20)
+    for one in psutil.Process(send.child.pid).children():
+        one.send_signal(signal.SIGKILL)
+    assert stage.dispatch.finish(child) is None
+    portal.stalled.clear()
+    time.sleep(0.2)
+    there = len(portal.blobs[IDENTITY]["stored"])
+    assert 0 < there < len(content)
+    assert stage.dispatch.do(job, descriptors)["done"]
+    assert bytes(portal.blobs[IDENTITY]["stored"]) == content
+
+
+def test_a_large_blob_needs_little_memory(stage):
+    portal = stage.portal()
+    send = stage.send_to(portal)
+    child = stage.dispatch.begin(*blob_job(content_of(150_000_000)))
+    most = 0
+    while portal.requests[-1:] != [("POST", f"/d/1/blobs/{IDENTITY}/finish")]:
+        for one in psutil.Process(send.child.pid).children():
+            try:
+                most = max(most, one.memory_full_info().uss)
+            except psutil.Error:
+                pass
+        time.sleep(0.05)
+    assert stage.dispatch.finish(child)["done"]
+    assert 0 < most < 100_000_000
+
+
+def test_nothing_is_said_to_a_portal_with_another_key(stage):
+    portal = stage.portal()
+    stage.send(portal_port=portal.port, pin="sha256:" + 64 * "a")
+    for job in (blob_job(b"x" * 1000), (REVOKE,)):
+        reply = stage.dispatch.do(*job)
+        assert not reply["done"] and reply["remedy"] == ASK_ADMINISTRATOR
+        assert "portal.pin" in reply["text"]
+    assert portal.requests == [] and portal.blobs == {}
+
+
+def test_a_portal_that_does_not_know_our_key_is_the_administrators_business(stage):
+    sending.make_key(stage.folder / "other.pem")
+    portal = stage.portal(client=stage.folder / "other.pem")
+    stage.send_to(portal)
+    reply = stage.dispatch.do(REVOKE)
+    assert not reply["done"] and reply["remedy"] == ASK_ADMINISTRATOR, reply
+    assert "refuses our key" in reply["text"]
+    assert portal.requests == []
+
+
+def test_nothing_older_than_TLS_1_3_is_spoken(stage):
+    portal = stage.portal(version=ssl.TLSVersion.TLSv1_2)
+    stage.send_to(portal)
+    assert not stage.dispatch.do(REVOKE)["done"]
+    assert portal.requests == []
+
+
+def test_a_command_returns_the_portals_JSON(stage):
+    portal = stage.portal()
+    portal.answer = (200, {}, b' { "erased" : [ 1 ] } ')
+    stage.send_to(portal)
+    reply = stage.dispatch.do(REVOKE)
+    assert reply["done"] and reply["status"] == 200
+    assert reply["body"] == '{"erased":[1]}'
+    assert portal.requests == [("POST", REVOKE["path"])]
+
+
+@pytest.mark.parametrize("answer, remedy, status", [
+    ((409, {}, b'{"error": "lower"}'), ASK_ADMINISTRATOR, 409),
+    ((403, {}, b"<html>"), ASK_ADMINISTRATOR, 403),
+    ((429, {}, b""), RETRY_LATER, 429),
+    ((503, {}, b""), RETRY_LATER, 503),
+    ((302, {"Location": "https://127.0.0.1:9/"}, b""), ASK_ADMINISTRATOR, 302),
+    ((200, {}, b"<html>"), ASK_ADMINISTRATOR, 0),
+    ((200, {}, b"[" * 100_000 + b"]" * 100_000), ASK_ADMINISTRATOR, 0),
+    ((200, {}, b'"' + b"a" * 1_100_000 + b'"'), ASK_ADMINISTRATOR, 0),
+])
+def test_an_answer_that_is_not_yes_says_who_can_help(stage, answer, remedy, status):
+    portal = stage.portal()
+    portal.answer = answer
+    stage.send_to(portal)
+    reply = stage.dispatch.do(REVOKE)
+    assert not reply["done"]
+    assert (reply["remedy"], reply["status"]) == (remedy, status), reply
+    assert len(reply["text"]) <= 500 and reply["text"].isprintable()
+
+
+def test_a_portal_that_is_down_is_tried_later(stage):
+    stage.send()
+    reply = stage.dispatch.do(REVOKE)
+    assert not reply["done"] and reply["remedy"] == RETRY_LATER
+    assert "cannot be reached" in reply["text"]
+
+
+def test_a_portal_that_accepts_and_says_nothing_is_given_up_in_time(stage):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        stage.send(portal_port=silent.getsockname()[1])
+        began = time.monotonic()
+        reply = stage.dispatch.do(REVOKE)
+        assert not reply["done"] and reply["remedy"] == RETRY_LATER
+        assert time.monotonic() - began < 20
+
+
+def test_a_key_that_is_missing_is_the_administrators_business(stage):
+    (stage.folder / "credentials" / "portal-key").unlink()
+    stage.send()
+    reply = stage.dispatch.do(REVOKE)
+    assert not reply["done"] and reply["remedy"] == ASK_ADMINISTRATOR
+
+
+def test_a_mail_arrives_as_it_was_over_STARTTLS_with_AUTH(stage):
+    server = stage.mail_server()
+    stage.mail_through(server)
+    reply = stage.dispatch.do(MAIL)
+    assert reply["done"] and reply["status"] == 250, reply
+    assert server.mails() == [MAIL["message"].encode()]
+    envelope = server.envelopes()[0]
+    assert (envelope["from"], envelope["to"]) == (MAIL["envelope_from"], [MAIL["to"]])
+    assert envelope["user"] == "user" and envelope["secure"]
+
+
+def test_a_mail_arrives_over_TLS_from_the_start(stage):
+    server = stage.mail_server("--tls", "implicit")
+    stage.mail_through(server, scheme="smtps", host="localhost")
+    assert stage.dispatch.do(MAIL)["done"]
+    assert server.envelopes()[0]["secure"]
+
+
+@pytest.mark.parametrize("line, status, remedy", [
+    ("451 4.3.0 try later", 451, RETRY_LATER),
+    ("552 5.2.2 mailbox full", 552, ASK_ADMINISTRATOR),
+    ("rcpt 450 4.2.0 greylisted", 450, RETRY_LATER),
+    ("rcpt 550 5.1.1 no such user", 550, ASK_ADMINISTRATOR),
+    ("mail 452 4.3.1 no room", 452, RETRY_LATER),
+    ("connect 421 too busy", 421, RETRY_LATER),
+    ("connect 554 go away", 554, ASK_ADMINISTRATOR),
+])
+def test_a_refusal_is_passed_on_with_its_code_and_the_next_mail_goes(stage, line, status, remedy):
+    server = stage.mail_server()
+    server.will(line)
+    stage.mail_through(server)
+    reply = stage.dispatch.do(MAIL)
+    assert not reply["done"]
+    assert (reply["status"], reply["remedy"]) == (status, remedy), reply
+    assert line.split()[-1] in reply["text"]
+    assert server.mails() == []
+    assert stage.dispatch.do(MAIL)["done"]
+    assert len(server.mails()) == 1
+
+
+def test_a_wrong_password_is_the_administrators_business(stage):
+    server = stage.mail_server()
+    stage.mail_through(server, password="wrong")
+    reply = stage.dispatch.do(MAIL)
+    assert not reply["done"] and reply["remedy"] == ASK_ADMINISTRATOR
+    assert reply["status"] == 535
+    assert "wrong" not in reply["text"] and server.mails() == []
+
+
+def test_a_server_without_TLS_gets_neither_password_nor_mail(stage):
+    server = stage.mail_server("--tls", "none")
+    # 0.0.0.0 leads here too, and is no loopback address.
+    stage.mail_through(server, host="0.0.0.0")
+    reply = stage.dispatch.do(MAIL)
+    assert not reply["done"] and reply["remedy"] == ASK_ADMINISTRATOR
+    assert "STARTTLS" in reply["text"] and server.mails() == []
+
+
+def test_plain_text_is_spoken_on_loopback(stage):
+    server = stage.mail_server("--tls", "none")
+    stage.mail_through(server)
+    assert stage.dispatch.do(MAIL)["done"]
+    assert not server.envelopes()[0]["secure"]
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(stage):
+    server = stage.mail_server()
+    stage.send(mail=f"smtp://127.0.0.1:{server.port}")
+    reply = stage.dispatch.do(MAIL)
+    assert not reply["done"] and reply["remedy"] == ASK_ADMINISTRATOR
+    assert "mail.ca_file" in reply["text"] and server.mails() == []
+
+
+def test_a_certificate_for_another_host_is_refused(stage):
+    server = stage.mail_server()
+    stage.mail_through(server, host="0.0.0.0")  # the certificate is for localhost and 127.0.0.1
+    reply = stage.dispatch.do(MAIL)
+    assert not reply["done"] and reply["remedy"] == ASK_ADMINISTRATOR
+    assert server.mails() == []
+
+
+def test_an_address_with_a_line_end_reaches_no_server(stage):
+    server = stage.mail_server()
+    stage.mail_through(server)
+    reply = stage.dispatch.do({**MAIL, "to": "a@b.c>\r\nRCPT TO:<d@e.f"})
+    assert not reply["done"] and reply["remedy"] == REJECT
+    assert server.mails() == []
+
+
+def test_new_settings_count_from_the_next_job_on_and_broken_ones_do_not(stage):
+    server = stage.mail_server()
+    send = stage.send()
+    assert not stage.dispatch.do(MAIL)["done"]
+    good = sending.yaml.safe_dump(
+        sending.settings(mail=f"smtp://127.0.0.1:{server.port}", ca=server.ca))
+    send.config.write_text(good)
+    assert stage.dispatch.do(MAIL)["done"]
+    send.config.write_text("mail: [broken\n")
+    assert stage.dispatch.do(MAIL)["text"].startswith("the mail server cannot be reached")
+
+
+def test_children_are_confined_before_they_take_a_job(stage):
+    send = stage.send()
+    child = stage.dispatch.begin({**MAIL, "to": "no address"})
+    assert stage.dispatch.finish(child)["remedy"] == REJECT
+    stage.dispatch.listener.accept()[0].settimeout(20)  # the next child waits for its job
+    status = [pathlib.Path(f"/proc/{one.pid}/status").read_text()
+              for one in psutil.Process(send.child.pid).children()]
+    assert any("NoNewPrivs:\t1" in one and "Seccomp:\t2" in one for one in status)
+
+
+@pytest.mark.parametrize("arguments, code", [
+    (["--help"], 0), ([], 64), (["--config", "x"], 64), (["--children", "0"], 64),
+    (["--config", "x", "--socket", "y", "z"], 64),
+    (["--config", "/nonexistent.yaml", "--socket", "y"], 78),
+])
+def test_the_command_line_ends_as_documented(arguments, code):
+    done = subprocess.run([sending.BIN / "dcmcourierd-send", *arguments], capture_output=True,
+                          text=True, timeout=20, check=False)
+    assert done.returncode == code
+    assert (done.stdout if code == 0 else done.stderr) != ""
