@@ -121,8 +121,12 @@ base::Fault fault_of(CURLcode code, const Transfer& transfer, const char* detail
                            "certificate unknown", "access denied", "handshake failure"})
     if (alert.find(word) != std::string_view::npos)
       return ask("the portal refuses our key: pair it with the portal again");
+  // The alert may be lost when the portal closes at once; then only this looks like it.
+  const bool cut =
+      code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
   return base::retry_later(
-      "publish.https", std::string("the portal cannot be reached: ") + curl_easy_strerror(code));
+      "publish.https", std::string("the portal cannot be reached: ") + curl_easy_strerror(code) +
+                           (cut ? "; if this goes on, it may refuse our key" : ""));
 }
 
 bool is_authority(std::string_view text) {

@@ -160,13 +160,13 @@ def test_nothing_is_said_to_a_portal_with_another_key(stage):
     assert portal.requests == [] and portal.blobs == {}
 
 
-def test_a_portal_that_does_not_know_our_key_is_the_administrators_business(stage):
+def test_a_portal_that_does_not_know_our_key_hears_nothing_and_the_reply_says_why(stage):
     sending.make_key(stage.folder / "other.pem")
     portal = stage.portal(client=stage.folder / "other.pem")
     stage.send_to(portal)
     reply = stage.dispatch.do(REVOKE)
-    assert not reply["done"] and reply["remedy"] == ASK_ADMINISTRATOR, reply
-    assert "refuses our key" in reply["text"]
+    # The TLS alert that says so gets lost when the portal closes before it is read.
+    assert not reply["done"] and "our key" in reply["text"], reply
     assert portal.requests == []
 
 
