@@ -152,7 +152,7 @@ class Collection {
   }
 
   void add_words(Kind kind, const std::string& value) {
-    for (const auto& word : split(value, " ,;:/()[]\"'.^-\r\n\t")) {
+    for (const auto& word : split(value, " ,;:@/()[]\"'.^-\r\n\t")) {
       const auto folded = fold_ascii(word);
       if (decode_utf8(folded).size() >= 4 && !is_stop_word(fold(folded))) add(kind, folded);
     }

@@ -36,26 +36,34 @@ base::Bytes read_all(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
+bool add_options(std::string list, std::set<deidentify::Option>& options) {
+  list += ',';
+  for (std::size_t at = 0, end; (end = list.find(',', at)) != std::string::npos; at = end + 1) {
+    if (end == at) continue;
+    const auto option = deidentify::parse_option(list.substr(at, end - at));
+    if (!option) return false;
+    options.insert(*option);
+  }
+  return true;
+}
+
+bool set_key(const char* hex, base::SecretBytes& key) {
+  auto bytes = base::from_hex(hex);
+  if (bytes) key = base::SecretBytes(std::move(*bytes));
+  return key.size() == 32;
+}
+
 bool parse(int argc, char** argv, Arguments& arguments) {
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    if (word == "--options" && i + 1 < argc) {
-      std::string list = std::string(argv[++i]) + ",";
-      for (std::size_t at = 0, end; (end = list.find(',', at)) != std::string::npos; at = end + 1) {
-        if (end == at) continue;
-        const auto option = deidentify::parse_option(list.substr(at, end - at));
-        if (!option) return false;
-        arguments.options.insert(*option);
-      }
-    } else if (word == "--key" && i + 1 < argc) {
-      auto key = base::from_hex(argv[++i]);
-      if (!key) return false;
-      arguments.key = base::SecretBytes(std::move(*key));
-    } else if (word == "--leave-in") {
+    const bool takes_value = word == "--options" || word == "--key";
+    if (takes_value && ++i == argc) return false;
+    if (word == "--options" && !add_options(argv[i], arguments.options)) return false;
+    if (word == "--key" && !set_key(argv[i], arguments.key)) return false;
+    if (word == "--leave-in")
       arguments.leave_in = true;
-    } else {
+    else if (!takes_value)
       arguments.paths.push_back(word);
-    }
   }
   return arguments.paths.size() % 2 == 0 && arguments.key.size() == 32;
 }
