@@ -9,7 +9,7 @@ function(add_program name)
   endif()
 endfunction()
 
-add_program(dcmcourierd)
+add_program(dcmcourierd           settings)
 add_program(dcmcourierd-receive   receive spool settings journal)
 add_program(dcmcourierd-dispatch  service)
 add_program(dcmcourierd-work      examine pack deidentify jobs journal confine)
