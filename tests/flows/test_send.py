@@ -3,6 +3,7 @@ goes wrong: cuts, wrong keys, refusals, silence."""
 
 import base64
 import hashlib
+import json
 import os
 import pathlib
 import signal
@@ -14,6 +15,7 @@ import time
 import psutil
 import pytest
 
+import portal_peer
 import sending
 from sending import ASK_ADMINISTRATOR, REJECT, RETRY_LATER
 
@@ -351,3 +353,73 @@ def test_the_command_line_ends_as_documented(arguments, code):
                           text=True, timeout=20, check=False)
     assert done.returncode == code
     assert (done.stdout if code == 0 else done.stderr) != ""
+
+
+@pytest.fixture
+def real(stage, tmp_path):
+    """The portal that we ship, paired with this sender."""
+    (tmp_path / "portal").mkdir()
+    portal = portal_peer.Portal(tmp_path / "portal").start()
+    key = stage.folder / "credentials" / "portal-key"
+    key.write_bytes(portal.client_pem.read_bytes())
+    yield portal
+    portal.stop()
+
+
+def send_to_real(stage, portal):
+    return stage.send(portal_port=portal.ports["upload"], pin=portal.pin)
+
+
+def test_our_portal_takes_a_blob_and_says_so_again(stage, real):
+    send_to_real(stage, real)
+    content = content_of(3_500_000)
+    job, descriptors = blob_job(content, hashlib.sha256(portal_peer.sums_of(content)).digest())
+    for _ in range(2):  # the answer to the first may have been lost
+        reply = stage.dispatch.do(job, descriptors)
+        assert reply["done"], reply
+    status, headers, _ = real.dispatch("HEAD", f"/d/1/blobs/{IDENTITY}")
+    assert (status, headers["Upload-Offset"]) == (200, str(len(content)))
+
+
+def test_our_portal_discards_what_has_other_sums(stage, real):
+    send_to_real(stage, real)
+    reply = stage.dispatch.do(*blob_job(content_of(1000), b"x" * 32))
+    assert not reply["done"] and reply["remedy"] == ASK_ADMINISTRATOR
+    assert (reply["status"], "discarded" in reply["text"]) == (409, True)
+    assert real.dispatch("HEAD", f"/d/1/blobs/{IDENTITY}")[0] == 404
+
+
+def test_our_portal_killed_in_the_middle_gets_the_rest_when_it_is_back(stage, real):
+    send = send_to_real(stage, real)
+    content = content_of(120_000_000)
+    job, descriptors = blob_job(content, hashlib.sha256(portal_peer.sums_of(content)).digest())
+    child = stage.dispatch.begin(job, descriptors)
+    stored = real.folder / "store"
+    deadline = time.monotonic() + 60
+    while sum(one.stat().st_size for one in stored.rglob("*") if one.is_file()) < 20_000_000:
+        assert time.monotonic() < deadline
+    real.stop(signal.SIGKILL)
+    reply = stage.dispatch.finish(child)
+    assert not reply["done"] and reply["remedy"] == RETRY_LATER, reply
+    real.start()
+    send.config.write_text(sending.yaml.safe_dump(
+        sending.settings(portal_port=real.ports["upload"], pin=real.pin)))
+    assert int(real.dispatch("HEAD", f"/d/1/blobs/{IDENTITY}")[1]["Upload-Offset"]) > 0
+    reply = stage.dispatch.do(job, descriptors)
+    assert reply["done"], reply
+
+
+def test_our_portal_answers_commands(stage, real):
+    send_to_real(stage, real)
+    reply = stage.dispatch.do({**REVOKE, "method": "GET", "path": "/d/1/time", "body": ""})
+    assert reply["done"], reply
+    assert abs(json.loads(reply["body"])["now"] - time.time()) < 5
+    reply = stage.dispatch.do({**REVOKE, "method": "GET", "path": "/d/1/events?after=0", "body": ""})
+    assert reply["done"], reply
+
+
+def test_our_portal_hears_nothing_from_a_key_that_it_does_not_know(stage, real):
+    sending.make_key(stage.folder / "credentials" / "portal-key", "stranger")
+    send_to_real(stage, real)
+    reply = stage.dispatch.do({**REVOKE, "method": "GET", "path": "/d/1/time", "body": ""})
+    assert not reply["done"] and "our key" in reply["text"], reply
