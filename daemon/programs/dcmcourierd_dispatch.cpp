@@ -1,4 +1,5 @@
-// dcmcourierd-dispatch: ledger, keys, schedule and the control socket. No network, no DCMTK, no curl.
+// dcmcourierd-dispatch: ledger, keys, schedule and the control socket. No network, no DCMTK, no
+// curl.
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -17,7 +18,8 @@ constexpr int kUsage = 64, kSoftware = 70, kConfig = 78;
 int help(FILE* to, int code) {
   std::fputs(
       "usage: dcmcourierd-dispatch [--config FILE]\n"
-      "Keeps the ledger, schedules the work and answers dcmcourier. Signals: SIGHUP reads the settings again,\n"
+      "Keeps the ledger, schedules the work and answers dcmcourier. Signals: SIGHUP reads the "
+      "settings again,\n"
       "SIGTERM ends.\n",
       to);
   return code;
@@ -44,7 +46,8 @@ int main(int argc, char** argv) {
   setrlimit(RLIMIT_CORE, &none);
 
   auto loaded = settings::load(config);
-  for (const auto& complaint : loaded.complaints) std::fprintf(stderr, "%s\n", settings::to_string(complaint).c_str());
+  for (const auto& complaint : loaded.complaints)
+    std::fprintf(stderr, "%s\n", settings::to_string(complaint).c_str());
   if (!loaded.complaints.empty()) return kConfig;
   auto house = service::House::open(config, std::move(loaded.settings));
   if (!house.ok()) return fail(house.fault(), kConfig);
