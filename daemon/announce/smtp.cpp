@@ -174,7 +174,7 @@ jobs::SendReply send_mail(const MailServer& server, const jobs::MailJob& job) {
   const CURLcode code = curl_easy_perform(curl.get());
   long status = 0;
   curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  const jobs::SendReply reply = judge(code, static_cast<int>(status), line);
+  jobs::SendReply reply = judge(code, static_cast<int>(status), line);
   // QUIT's reply, while the handle ends, must not be written into a line that is gone.
   curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, nullptr);
   curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, nullptr);

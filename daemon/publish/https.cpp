@@ -17,7 +17,7 @@ namespace publish {
 namespace {
 
 constexpr long kSlowestBytesPerSecond = 1024;
-constexpr long kUploadBuffer = 512 * 1024;
+constexpr long kUploadBuffer = 512L * 1024;
 
 void release_list(curl_slist* list) { curl_slist_free_all(list); }
 using Curl = base::Handle<CURL, curl_easy_cleanup>;
