@@ -1,23 +1,23 @@
-// One connection. Included by transport.cpp alone: Beast compiles slowly.
+// One connection: requests read and answered one after another, each wait with its end. The members
+// are in session.cpp; Beast compiles slowly.
 #pragma once
 
-#include <sys/socket.h>
-
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
 
-#include "portal/access_log.h"
 #include "portal/http.h"
-#include "portal/target.h"
 
 namespace portal {
 
@@ -27,13 +27,6 @@ namespace http = boost::beast::http;
 using ErrorCode = boost::system::error_code;
 using PlainStream = beast::tcp_stream;
 using TlsStream = asio::ssl::stream<beast::tcp_stream>;
-
-inline constexpr auto kChunkSeconds = std::chrono::seconds(30);  // 64 KiB out, or 256 KiB in
-inline constexpr auto kBodySeconds = std::chrono::seconds(15);
-inline constexpr std::size_t kSendChunk = 64 * 1024;
-inline constexpr std::size_t kTakeChunk = 256 * 1024;
-inline constexpr std::uint64_t kLiveEvery = std::uint64_t{1} << 20;
-inline constexpr std::uint32_t kHeaderLimit = 8 * 1024;
 
 // What a connection knows of its listener.
 struct Door {
@@ -53,18 +46,7 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
         address_(std::move(address)),
         keeps_(std::move(keeps)) {}
 
-  asio::awaitable<void> run() {
-    auto self = this->shared_from_this();
-    tcp().expires_after(door_.header_time);
-    if constexpr (std::is_same_v<Stream, TlsStream>) {
-      ErrorCode error;
-      co_await stream_.async_handshake(asio::ssl::stream_base::server, into(error));
-      if (error) co_return;
-    }
-    bool more = true;
-    while (more && !*door_.draining) more = co_await one_request();
-    if (!cut_) co_await say_goodbye();
-  }
+  asio::awaitable<void> run();
 
  private:
   using Parser = http::request_parser<http::buffer_body>;
@@ -81,214 +63,39 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   beast::tcp_stream& tcp() { return beast::get_lowest_layer(stream_); }
 
   // At once and without what still lies in the socket's buffer.
-  void cut() {
-    cut_ = true;
-    ErrorCode ignored;
-    tcp().socket().set_option(asio::socket_base::linger(true, 0), ignored);
-    tcp().close();
-  }
+  void cut();
 
-  asio::awaitable<bool> one_request() {
-    Parser parser;
-    parser.header_limit(kHeaderLimit);
-    parser.body_limit(boost::none);
-    ErrorCode error;
-    if (!first_) tcp().expires_after(door_.header_time);
-    first_ = false;
-    co_await http::async_read_header(stream_, buffer_, parser, into(error));
-    if (error) {
-      co_await refuse_header(error);
-      co_return false;
-    }
-    const Counted counted(*door_.running);
-    const Head head = head_of(parser);
-    Response response = co_await response_to(head, parser);
-    const bool keep =
-        parser.is_done() && parser.keep_alive() && !response.close && !*door_.draining;
-    const std::uint64_t sent = co_await write(head, response, keep);
-    log_access(door_.name, address_, head.method, head.target, response.status(), sent);
-    if (!cut_ && !parser.is_done()) co_await discard_rest(parser);
-    co_return keep && !cut_;
-  }
+  asio::awaitable<bool> one_request();
 
-  asio::awaitable<void> refuse_header(ErrorCode error) {
-    const bool http_error =
-        error.category() == http::make_error_code(http::error::bad_target).category();
-    if (!http_error || error == http::error::end_of_stream ||
-        error == http::error::partial_message) {
-      cut_ = true;
-      co_return;
-    }
-    tcp().expires_after(kBodySeconds);
-    Response response = door_.service->refuse(error == http::error::header_limit ? 431 : 400);
-    Head head;
-    head.method = "GET";
-    co_await write(head, response, false);
-    log_access(door_.name, address_, "-", "-", response.status(), 0);
-  }
+  asio::awaitable<void> refuse_header(ErrorCode error);
 
-  Head head_of(Parser& parser) const {
-    Head head;
-    const auto& message = parser.get();
-    head.method = std::string(message.method_string());
-    head.target = std::string(message.target());
-    head.address = address_;
-    for (const auto& field : message) {
-      std::string name(field.name_string());
-      for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-      std::string& value = head.headers[name];
-      if (!value.empty()) value += ", ";
-      value += std::string(field.value());
-    }
-    if (const auto length = parser.content_length()) head.content_length = *length;
-    return head;
-  }
+  Head head_of(Parser& parser) const;
 
-  asio::awaitable<Response> response_to(const Head& head, Parser& parser) {
-    Plan plan = door_.service->admit(head);
-    if (auto* response = std::get_if<Response>(&plan)) co_return std::move(*response);
-    co_await say_continue(parser);
-    if (auto* sink = std::get_if<std::unique_ptr<Sink>>(&plan))
-      co_return co_await fill(**sink, parser);
-    const std::size_t limit = std::get<ReadBody>(plan).limit;
-    if (head.content_length.value_or(0) > limit) co_return door_.service->refuse(413);
-    std::string body;
-    const unsigned refusal = co_await read_body(parser, limit, body);
-    if (refusal != 0) co_return door_.service->refuse(refusal);
-    co_return door_.service->answer(head, body);
-  }
+  asio::awaitable<Response> response_to(const Head& head, Parser& parser);
 
-  asio::awaitable<void> say_continue(Parser& parser) {
-    const auto expect = parser.get()[http::field::expect];
-    if (!beast::iequals(expect, "100-continue")) co_return;
-    static constexpr std::string_view text = "HTTP/1.1 100 Continue\r\n\r\n";
-    ErrorCode error;
-    co_await asio::async_write(stream_, asio::buffer(text), into(error));
-  }
+  asio::awaitable<void> say_continue(Parser& parser);
 
   // A small body, whole, within one deadline. 0: it is there.
-  asio::awaitable<unsigned> read_body(Parser& parser, std::size_t limit, std::string& body) {
-    tcp().expires_after(kBodySeconds);
-    std::vector<std::uint8_t> chunk(limit < 16384 ? 8192 : 65536);
-    while (!parser.is_done()) {
-      const std::size_t got = co_await read_some(parser, chunk);
-      if (failed_) co_return 400;
-      body.append(reinterpret_cast<const char*>(chunk.data()), got);
-      if (body.size() > limit) co_return 413;
-    }
-    co_return 0;
-  }
+  asio::awaitable<unsigned> read_body(Parser& parser, std::size_t limit, std::string& body);
 
-  asio::awaitable<Response> fill(Sink& sink, Parser& parser) {
-    std::vector<std::uint8_t> chunk(kTakeChunk);
-    while (!parser.is_done()) {
-      tcp().expires_after(kChunkSeconds);
-      const std::size_t got = co_await read_some(parser, chunk);
-      if (got != 0 && !sink.take(base::ByteView(chunk).first(got))) co_return sink.finish(false);
-      if (failed_) break;
-    }
-    Response response = sink.finish(!failed_);
-    if (failed_) response.close = true;
-    co_return response;
-  }
+  asio::awaitable<Response> fill(Sink& sink, Parser& parser);
 
-  asio::awaitable<std::size_t> read_some(Parser& parser, std::vector<std::uint8_t>& chunk) {
-    auto& body = parser.get().body();
-    body.data = chunk.data();
-    body.size = chunk.size();
-    body.more = true;
-    ErrorCode error;
-    co_await http::async_read(stream_, buffer_, parser, into(error));
-    if (error && error != http::error::need_buffer) failed_ = true;
-    co_return chunk.size() - body.size;
-  }
+  asio::awaitable<std::size_t> read_some(Parser& parser, std::vector<std::uint8_t>& chunk);
 
   // An answer came before the body was read: without this the peer's own writing would reset the
   // connection before it has read the answer.
-  asio::awaitable<void> discard_rest(Parser& parser) {
-    if (failed_) co_return;
-    tcp().expires_after(std::chrono::seconds(2));
-    std::vector<std::uint8_t> chunk(kTakeChunk);
-    for (std::size_t left = 4 << 20; left > 0 && !parser.is_done() && !failed_;) {
-      const std::size_t got = co_await read_some(parser, chunk);
-      if (got == 0) break;
-      left -= std::min(left, got);
-    }
-  }
+  asio::awaitable<void> discard_rest(Parser& parser);
 
-  asio::awaitable<std::uint64_t> write(const Head& head, Response& response, bool keep) {
-    http::response<http::empty_body> message;
-    message.version(11);
-    message.result(response.status());
-    for (const auto& [name, value] : response.headers()) message.insert(name, value);
-    message.keep_alive(keep);
-    const std::uint64_t length = response.part ? response.part->length : response.body.size();
-    const bool bodiless = response.status() == 204 || response.status() == 304;
-    if (!bodiless) message.set(http::field::content_length, std::to_string(length));
-    http::response_serializer<http::empty_body> serializer(message);
-    ErrorCode error;
-    tcp().expires_after(kChunkSeconds);
-    co_await http::async_write_header(stream_, serializer, into(error));
-    if (error) cut_ = true;
-    if (cut_ || bodiless || head.method == "HEAD") co_return 0;
-    if (response.part) co_return co_await send_part(response.part);
-    const std::size_t sent =
-        co_await asio::async_write(stream_, asio::buffer(response.body), into(error));
-    if (error) cut_ = true;
-    co_return sent;
-  }
+  asio::awaitable<std::uint64_t> write(const Head& head, Response& response, bool keep);
 
-  asio::awaitable<std::uint64_t> send_part(std::shared_ptr<FilePart> part) {
-    auto self = this->shared_from_this();
-    auto timer = std::make_shared<asio::steady_timer>(stream_.get_executor());
-    auto over = std::make_shared<bool>(false);
-    asio::co_spawn(stream_.get_executor(), watch(self, part, timer, over), asio::detached);
-    std::vector<std::uint8_t> chunk(kSendChunk);
-    std::uint64_t sent = 0;
-    while (sent < part->length && !cut_) {
-      const auto size =
-          static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), part->length - sent));
-      const bool read =
-          disk::read_exact_at(part->file.get(), std::span(chunk).first(size), part->offset + sent)
-              .ok();
-      if (!read || (sent % kLiveEvery == 0 && !part->live())) {
-        cut();
-        break;
-      }
-      ErrorCode error;
-      tcp().expires_after(kChunkSeconds);
-      co_await asio::async_write(stream_, asio::buffer(chunk.data(), size), into(error));
-      if (error) {
-        cut_ = true;
-        break;
-      }
-      sent += size;
-    }
-    *over = true;
-    timer->cancel();
-    if (part->ended) part->ended(sent);
-    co_return sent;
-  }
+  asio::awaitable<std::uint64_t> send_part(std::shared_ptr<FilePart> part);
 
   // A peer that reads slowly must not outlive its share: the state is read every second as well.
   static asio::awaitable<void> watch(std::shared_ptr<Session> self, std::shared_ptr<FilePart> part,
                                      std::shared_ptr<asio::steady_timer> timer,
-                                     std::shared_ptr<bool> over) {
-    while (!*over && !self->cut_) {
-      timer->expires_after(std::chrono::seconds(1));
-      ErrorCode error;
-      co_await timer->async_wait(into(error));
-      if (!*over && !part->live()) self->cut();
-    }
-  }
+                                     std::shared_ptr<bool> over);
 
-  asio::awaitable<void> say_goodbye() {
-    ErrorCode error;
-    tcp().expires_after(std::chrono::seconds(2));
-    if constexpr (std::is_same_v<Stream, TlsStream>) co_await stream_.async_shutdown(into(error));
-    tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
-    co_return;
-  }
+  asio::awaitable<void> say_goodbye();
 
   Stream stream_;
   Door door_;
@@ -297,5 +104,8 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   beast::flat_buffer buffer_{512 * 1024};
   bool first_ = true, failed_ = false, cut_ = false;
 };
+
+extern template class Session<PlainStream>;
+extern template class Session<TlsStream>;
 
 }  // namespace portal
