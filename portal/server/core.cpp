@@ -73,13 +73,12 @@ base::Status Core::keep_time() {
 
 base::Status Core::note_unproved(base::UnixSeconds now) {
   const base::Milliseconds up = read_clocks().uptime;
-  if (up - unproved_noted_ < kNoteUnprovedEvery) return base::Done{};
+  if (unproved_ == 0 || up - unproved_noted_ < kNoteUnprovedEvery) return base::Done{};
   unproved_noted_ = up;
   StoredEvent event;
   event.kind = "unproved";
   event.at = now;
   event.count = unproved_.exchange(0);
-  if (event.count == 0) return base::Done{};
   return store.lock()->add_event(event);
 }
 

@@ -1,6 +1,5 @@
 #include "portal/recipient_side.h"
 
-#include "portal/page.h"
 #include "portal/target.h"
 #include "share/limits.h"
 

@@ -130,7 +130,6 @@ class Store {
   base::Result<std::vector<Id>> missing_blobs(const Id& id);
   base::Status write_row(const Id& id, const share::Record& record, const Digest& body);
   base::Status write_blob_names(const Id& id, const share::Record& record);
-  base::Status read_blob_names(ShareRow& row);
   base::Result<share::RecordAnswer> answer_of(const Id& id, base::UnixSeconds now);
   base::Result<std::optional<Act>> act_of_put(const Id& id, const share::Record& record,
                                               const Digest& body, bool& same);

@@ -100,9 +100,13 @@ base::Status Store::forget_blob(const Id& id) {
 
 base::Result<bool> Store::named_by_live_share(const Id& blob) {
   auto query = database_.prepare(
-      "SELECT 1 FROM share_blobs JOIN shares ON shares.id=share WHERE blob=? "
-      "AND state IN ('staged','ready','locked','suspended') LIMIT 1");
-  return query.bind(blob).step();
+      "SELECT DISTINCT state FROM share_blobs JOIN shares ON shares.id=share WHERE blob=?");
+  query.bind(blob);
+  while (TRY(query.step())) {
+    const auto state = share::parse_state(query.text(0));
+    if (!state || live(*state)) return true;
+  }
+  return false;
 }
 
 base::Result<std::vector<Id>> Store::all_blobs() {

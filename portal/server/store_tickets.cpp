@@ -113,11 +113,14 @@ base::Status Store::insert_ticket(std::int64_t session, const NewTicket& ticket)
 
 base::Result<std::optional<TicketRow>> Store::ticket(const Digest& hash, base::UnixSeconds now) {
   auto query = database_.prepare(
-      "SELECT sessions.id, share, shares.arm, issue, opened, ends, not_after, view, take, receipts "
+      "SELECT sessions.id, share, shares.arm, issue, opened, ends, not_after, view, take, "
+      "receipts, state "
       "FROM tickets JOIN sessions ON sessions.id=session JOIN shares ON shares.id=share "
-      "WHERE hash=?1 AND ends>?2 AND not_after>?2 AND state IN ('ready','locked') "
+      "WHERE hash=?1 AND ends>?2 AND not_after>?2 "
       "AND sessions.arm=shares.arm");
   if (!TRY(query.bind_all(hash, now).step())) return std::optional<TicketRow>();
+  const auto state = share::parse_state(query.text(10));
+  if (!state || !serves(*state)) return std::optional<TicketRow>();
   TicketRow row;
   row.session = query.integer(0);
   row.share = id_at(query, 1);
