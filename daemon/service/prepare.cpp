@@ -1,6 +1,5 @@
 // Preparing: a planned bundle to a work child, which de-identifies, packs and seals it into files
 // of the outbox that it was given. Nothing of what it claims is believed before verify has looked.
-#include "deidentify/engine.h"
 #include "journal/events.h"
 #include "seal/primitives.h"
 #include "seal/stream.h"
@@ -9,6 +8,7 @@
 #include "service/outbox.h"
 #include "service/policy.h"
 #include "service/retry.h"
+#include "service/selection.h"
 #include "service/stages.h"
 #include "share/link.h"
 
@@ -17,38 +17,6 @@ namespace {
 
 constexpr std::uint32_t kMaxFetch = 64;
 constexpr std::int64_t kMaxCrashes = 3;
-
-struct Selection {
-  std::vector<ledger::Instance> instances;
-  std::uint64_t bytes = 0;
-  jobs::Facts first;  // for the patient's map
-  identity::Identifiers identifiers;
-};
-
-base::Result<Selection> select(House& house, const ledger::Bundle& bundle,
-                               const BundleProfile& profile) {
-  auto study = TRY(read_study(house, bundle.study, bundle.revision));
-  Selection selection;
-  for (std::size_t i = 0; i < study.instances.size(); ++i) {
-    // Identifiers come from all instances, also from those that are left out.
-    identity::merge(selection.identifiers, study.facts[i].identifiers);
-    if (leaves_out(profile, study.facts[i])) continue;
-    selection.bytes += study.instances[i].size;
-    selection.instances.push_back(std::move(study.instances[i]));
-    if (selection.instances.size() == 1) selection.first = std::move(study.facts[i]);
-  }
-  return selection;
-}
-
-void add_patient_map(const House& house, const Selection& selection, jobs::PrepareJob& job) {
-  if (job.profile.base == "none") return;
-  auto map = deidentify::patient_map(house.domain_key, selection.first.patient_id,
-                                     selection.first.issuer_of_patient_id,
-                                     selection.first.study_instance_uid);
-  job.uid_key = std::move(map.uid_key);
-  job.pseudonym = std::move(map.pseudonym);
-  job.shift_days = map.shift_days;
-}
 
 // New ids, keys and files at every sealing, also when it is repeated after a crash.
 base::Status make_blobs(House& house, ledger::Bundle& bundle, jobs::PrepareJob& job) {
@@ -218,9 +186,13 @@ class Prepare : public Stage {
     job.pad = profile.pad;
     job.compress = profile.compress;
     job.identifiers = selection.identifiers;
-    job.sender = house_.settings.sender.name;
-    job.contact = house_.settings.sender.telephone;
-    add_patient_map(house_, selection, job);
+    // A de-identified bundle does not name the hospital: its name may stand in the study's headers.
+    const bool identified = job.profile.base == "none";
+    job.sender = identified ? house_.settings.sender.name : "named in the mail that brought the link";
+    job.contact = identified ? house_.settings.sender.telephone : "given in that mail";
+    job.uid_key = std::move(selection.patient.uid_key);
+    job.pseudonym = std::move(selection.patient.pseudonym);
+    job.shift_days = selection.patient.shift_days;
     TRY(make_blobs(house_, bundle, job));
     Claim claim(claimed_, bundle.id);
     return std::unique_ptr<Lease>(std::make_unique<PrepareLease>(

@@ -6,6 +6,7 @@
 #include "service/facts.h"
 #include "service/outbox.h"
 #include "service/policy.h"
+#include "service/selection.h"
 #include "service/stages.h"
 #include "share/grant.h"
 
@@ -40,8 +41,7 @@ base::Result<jobs::VerifyJob> job_for(House& house, const ledger::Bundle& bundle
   job.deidentified = profile.deidentify.base != "none";
   job.padded = profile.pad;
   job.instances = static_cast<std::uint32_t>(bundle.instances);
-  for (const auto& facts : TRY(read_study(house, bundle.study, bundle.revision)).facts)
-    identity::merge(job.identifiers, facts.identifiers);
+  job.identifiers = TRY(select(house, bundle, profile)).identifiers;
   return job;
 }
 

@@ -41,7 +41,7 @@ class Mail:
     def __init__(self, path):
         self.path = path
         self.message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        self.text = self.message.get_body(("plain",)).get_content()
+        self.text = self.message.get_body(("plain",)).get_content().replace("\r\n", "\n")
         self.to = self.message["To"]
         self.id = self.message["Message-ID"]
 
@@ -109,7 +109,7 @@ class House:
         base = {
             "receiver": {"ae_titles": ["COURIER"], "listen": [f"127.0.0.1:{self.port}"],
                          "callers": [{"ae_title": "*", "address": "127.0.0.0/8"}]},
-            "storage": {"directory": str(self.store), "low_water": "1 MB", "outbox": "50%"},
+            "storage": {"directory": str(self.store), "low_water": "2 MB", "outbox": "50%"},
             "runtime": {"directory": str(self.folder / "run")},
             "studies": {"quiet_period": "1s"},
             "portal": {"url": f"http://127.0.0.1:{self.public_port}", "upload": f"127.0.0.1:{self.upload_port}",

@@ -1,0 +1,25 @@
+// What goes into a bundle: its instances, the patient's part of the de-identification keys, and the
+// identifiers that may not be found in it. The same for the child that prepares and the one that
+// verifies.
+#pragma once
+
+#include <vector>
+
+#include "deidentify/engine.h"
+#include "jobs/work.h"
+#include "service/house.h"
+#include "service/policy.h"
+
+namespace service {
+
+struct Selection {
+  std::vector<ledger::Instance> instances;
+  std::uint64_t bytes = 0;            // of their spool files
+  deidentify::PatientMap patient;     // empty for an identified bundle
+  identity::Identifiers identifiers;  // of all instances of the study, also of those left out
+};
+
+base::Result<Selection> select(House& house, const ledger::Bundle& bundle,
+                               const BundleProfile& profile);
+
+}  // namespace service
