@@ -95,7 +95,8 @@ class Collection {
 
   void walk(const std::vector<Element>& elements, CharacterSet set) {
     for (const auto& element : elements) {
-      if (element.tag == Tag{0x0008, 0x0005}) set = split(dicom::trimmed_text(element), "\\ ");
+      if (element.tag == Tag{0x0008, 0x0005})
+        set = dicom::character_set_terms(base::as_text(element.value));
       for (const auto& item : element.items) walk(item.elements, set);
       if (element.shape == Element::Shape::Value && !element.value.empty()) visit(element, set);
     }

@@ -44,6 +44,22 @@ TEST(Collect, ReadsAllThreeGroupsByTheirCharacterSet) {
   EXPECT_THAT(list, Contains(Identifier{Kind::Name, "やまだ"}));
 }
 
+// "ISO_IR 100" is one term although there is a space in it: split there, no name is decoded.
+TEST(Collect, ReadsLatin1ByATermWithASpaceInIt) {
+  const auto list = collected({text({0x0008, 0x0005}, "CS", "ISO_IR 100"),
+                               text({0x0010, 0x0010}, "PN", "M\xFCllerin^J\xF8rgen")});
+  EXPECT_THAT(list, Contains(Identifier{Kind::Name, "Müllerin"}));
+  EXPECT_THAT(list, Contains(Identifier{Kind::Name, "Jørgen"}));
+}
+
+TEST(Collect, KeepsTheEmptyFirstTermOfACharacterSet) {
+  const auto list =
+      collected({text({0x0008, 0x0005}, "CS", "\\ISO 2022 IR 87 "),
+                 text({0x0010, 0x0010}, "PN", "Yamada^Tarou=\x1B$B;3ED\x1B(B^\x1B$BB@O:\x1B(B")});
+  EXPECT_THAT(list, Contains(Identifier{Kind::Name, "山田"}));
+  EXPECT_THAT(list, Contains(Identifier{Kind::Name, "太郎"}));
+}
+
 TEST(Collect, WritesNumbersInThreeWays) {
   const auto list = collected({text({0x0010, 0x0020}, "LO", "MRN-12345-XQ ")});
   EXPECT_THAT(list, Contains(Identifier{Kind::Id, "mrn-12345-xq"}));
