@@ -1,6 +1,7 @@
 #include "database/database.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <map>
 
@@ -188,8 +189,10 @@ base::Status Database::migrate(const std::vector<std::string>& steps) {
     return base::ask_administrator("database.migrate",
                                    state_->path + " was written by a newer version of dcmcourier");
   if (version > 0 && version < target) {
+    const std::string before = state_->path + ".before-" + std::to_string(target);
+    ::unlink(before.c_str());  // of an attempt that failed: nothing has changed since
     auto copy = prepare("VACUUM INTO ?1");
-    TRY(copy.bind(state_->path + ".before-" + std::to_string(target)).run());
+    TRY(copy.bind(before).run());
   }
   for (; version < target; ++version) {
     const auto done = transaction([&]() -> base::Status {
