@@ -17,6 +17,25 @@ seal::Digest link(const base::SecretBytes& key, base::ByteView before, std::int6
   return seal::hmac_sha256(key.view(), message);
 }
 
+// The head is authenticated under a key of its own: the digest of a record that stayed must not
+// make a head for whoever cuts off those behind it.
+seal::Digest head_of(const base::SecretBytes& key, std::int64_t sequence, base::ByteView last) {
+  base::Bytes message = base::to_bytes(last);
+  base::append_u64_be(message, static_cast<std::uint64_t>(sequence));
+  const auto head_key = seal::hmac_sha256(key.view(), base::as_bytes("audit head"));
+  return seal::hmac_sha256(head_key, message);
+}
+
+base::Result<std::int64_t> last_sequence(database::Database& database) {
+  auto head = database.prepare("SELECT sequence FROM audit_head");
+  return TRY(head.step()) ? head.integer(0) : std::int64_t{0};
+}
+
+base::Result<base::Bytes> mac_of(database::Database& database, std::int64_t sequence) {
+  auto row = database.prepare("SELECT mac FROM audit WHERE sequence = ?");
+  return TRY(row.bind(sequence).step()) ? row.blob(0) : base::Bytes();
+}
+
 }  // namespace
 
 // The head stands in a row of its own, so that records cut off the end are missed.
@@ -27,15 +46,9 @@ INSERT INTO audit_head VALUES(1, 0, x'');
 )sql";
 
 base::Status Chain::append(base::UnixSeconds at, const Record& record) {
-  std::int64_t sequence = 1;
-  base::Bytes before;
-  {
-    auto head = database_.prepare("SELECT sequence, mac FROM audit_head");
-    if (TRY(head.step())) {
-      sequence = head.integer(0) + 1;
-      before = head.blob(1);
-    }
-  }
+  const auto last = TRY(last_sequence(database_));
+  const auto before = TRY(mac_of(database_, last));
+  const std::int64_t sequence = last + 1;
   nlohmann::json json = {{"event", record.event}};
   for (const auto& [name, value] : record.fields) json[name] = value;
   const std::string text = json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
@@ -43,7 +56,8 @@ base::Status Chain::append(base::UnixSeconds at, const Record& record) {
   auto insert = database_.prepare("INSERT INTO audit VALUES(?, ?, ?, ?)");
   TRY(insert.bind(sequence).bind(at).bind(text).bind(base::ByteView(mac)).run());
   auto move_head = database_.prepare("UPDATE audit_head SET sequence = ?, mac = ?");
-  return move_head.bind(sequence).bind(base::ByteView(mac)).run();
+  const auto head = head_of(key_, sequence, mac);
+  return move_head.bind(sequence).bind(base::ByteView(head)).run();
 }
 
 base::Result<Chain::Verdict> Chain::verify() {
@@ -63,8 +77,10 @@ base::Result<Chain::Verdict> Chain::verify() {
   }
   auto head = database_.prepare("SELECT sequence, mac FROM audit_head");
   const bool there = TRY(head.step());
-  if (!there || head.integer(0) != verdict.records || head.blob(1) != before)
-    verdict.broken_at = verdict.records + 1;
+  const auto expected = head_of(key_, verdict.records, before);
+  const bool fits = there && head.integer(0) == verdict.records &&
+                    (verdict.records == 0 || base::equal_in_constant_time(expected, head.blob(1)));
+  if (!fits) verdict.broken_at = verdict.records + 1;
   return verdict;
 }
 
