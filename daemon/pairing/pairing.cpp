@@ -61,7 +61,9 @@ base::Result<base::Bytes> pem_of(EVP_PKEY* key, X509* certificate) {
   return base::Bytes(text, text + length);
 }
 
-std::string pin_of(X509* certificate) {
+}  // namespace
+
+std::string pin_of(x509_st* certificate) {
   unsigned char* encoded = nullptr;
   const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &encoded);
   if (size <= 0) return {};
@@ -71,8 +73,6 @@ std::string pin_of(X509* certificate) {
   OPENSSL_free(encoded);
   return "sha256:" + base::to_hex(digest);
 }
-
-}  // namespace
 
 base::Result<std::string> make(const std::string& directory, const std::string& name,
                                const std::string& owner) {

@@ -6,6 +6,8 @@
 
 #include "base/result.h"
 
+struct x509_st;  // OpenSSL's X509
+
 namespace pairing {
 
 // Writes DIRECTORY/NAME (PEM: P-256 private key and certificate, mode 0600) and returns its pin:
@@ -13,6 +15,7 @@ namespace pairing {
 base::Result<std::string> make(const std::string& directory, const std::string& name,
                                const std::string& owner);
 
+std::string pin_of(x509_st* certificate);
 // The pin of the certificate in a PEM file.
 base::Result<std::string> pin_in(const std::string& path);
 

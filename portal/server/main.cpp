@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 
+#include "pairing/pairing.h"
 #include "portal/config.h"
 #include "portal/serve.h"
 #include "portal/tls.h"
@@ -43,7 +44,7 @@ int run_check(const std::string& path) {
 }
 
 int run_pair(const std::string& folder) {
-  const auto pin = portal::make_pair(folder);
+  const auto pin = pairing::make(folder, "portal-upload.pem", "dcmcourier-portal");
   if (!pin.ok()) {
     std::fprintf(stderr, "dcmcourier-portal: %s\n", pin.fault().what.c_str());
     return EX_CANTCREAT;

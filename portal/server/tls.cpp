@@ -8,8 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/handle.h"
-#include "portal/digest.h"
-#include "portal/tls_pin.h"
+#include "pairing/pairing.h"
 
 namespace portal {
 namespace {
@@ -27,7 +26,8 @@ int verify_pin(X509_STORE_CTX* store, void* tls) {
   X509* certificate = X509_STORE_CTX_get0_cert(store);
   const std::string& wanted = static_cast<const Tls*>(tls)->client_pin();
   if (certificate != nullptr &&
-      base::equal_in_constant_time(base::as_bytes(pin_of(certificate)), base::as_bytes(wanted)))
+      base::equal_in_constant_time(base::as_bytes(pairing::pin_of(certificate)),
+                                   base::as_bytes(wanted)))
     return 1;
   X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
   return 0;
@@ -52,15 +52,6 @@ SSL_CTX* bare_context() {
 }
 
 }  // namespace
-
-std::string pin_of(x509_st* certificate) {
-  unsigned char* der = nullptr;
-  const int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-  if (length <= 0) return {};
-  const std::string pin = "sha256:" + base::to_hex(sha256({der, static_cast<std::size_t>(length)}));
-  OPENSSL_free(der);
-  return pin;
-}
 
 Tls::~Tls() { SSL_CTX_free(context_); }
 

@@ -31,8 +31,4 @@ class Tls {
   std::string client_pin_;
 };
 
-// Writes DIRECTORY/portal-upload.pem (mode 0600): a new P-256 key and a certificate that it signed
-// itself. Answers the pin of its public key.
-base::Result<std::string> make_pair(const std::string& directory);
-
 }  // namespace portal
