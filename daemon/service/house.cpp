@@ -11,6 +11,7 @@ namespace service {
 namespace {
 
 constexpr base::UnixSeconds kSpoolKeyAge = 7 * 86400;
+constexpr base::Milliseconds kSpoolKeyLook = 3600 * 1000;
 
 base::Result<base::SecretBytes> key_of_32(const std::string& reference, const std::string& path) {
   const auto text = TRY(settings::credential(reference, path));
@@ -62,6 +63,7 @@ base::Status House::open_folders() {
 }
 
 base::Status House::publish_spool_key() {
+  hints.spool_key_due = clock.monotonic() + kSpoolKeyLook;
   const auto pair = TRY(ledger->keys().current_spool_key(now(), kSpoolKeyAge));
   return disk::replace_file(spool.get(), "key.pub", pair.point, 0644);
 }

@@ -23,6 +23,7 @@ struct Hints {
   std::map<std::int64_t, base::Milliseconds>
       last_receipt;                      // study -> when, monotonic, as seen here
   base::UnixSeconds portal_ahead = 0;    // the portal's clock less ours
+  base::Milliseconds spool_key_due = 0;  // when its age is looked at again, monotonic
   base::Milliseconds portal_asked = -1;  // when that was learned, monotonic; -1: never
 };
 
@@ -30,6 +31,9 @@ class House {
  public:
   static base::Result<std::unique_ptr<House>> open(const std::string& configuration_path,
                                                    settings::Settings settings);
+
+  // The spool key that receiving seals to: a new one every seven days.
+  base::Status publish_spool_key();
 
   // Valid settings swap; the caller has checked them.
   base::Status swap(settings::Settings settings);
@@ -52,7 +56,6 @@ class House {
  private:
   House() = default;
   base::Status open_folders();
-  base::Status publish_spool_key();
 };
 
 }  // namespace service

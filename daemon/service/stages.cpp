@@ -21,9 +21,21 @@ Stages compose(House& house) {
   return stages;
 }
 
+namespace {
+
+base::Status renew_spool_key(House& house) {
+  return house.clock.monotonic() < house.hints.spool_key_due ? base::Status(base::Done{})
+                                                             : house.publish_spool_key();
+}
+
+}  // namespace
+
 void run_steps(House& house) {
-  const std::pair<const char*, base::Status (*)(House&)> steps[] = {
-      {"collect", collect}, {"complete", complete}, {"route", route}, {"purge", purge}};
+  const std::pair<const char*, base::Status (*)(House&)> steps[] = {{"spool key", renew_spool_key},
+                                                                    {"collect", collect},
+                                                                    {"complete", complete},
+                                                                    {"route", route},
+                                                                    {"purge", purge}};
   for (const auto& [name, step] : steps) {
     const auto done = step(house);
     if (!done.ok()) journal::fault(name, done.fault());
