@@ -1,8 +1,11 @@
 #include "database/database.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <map>
 
 #include "base/handle.h"
@@ -176,6 +179,21 @@ base::Status Database::transaction(const std::function<base::Status()>& steps) {
     }
   }
   return outcome;
+}
+
+base::Status Database::wipe_journal() {
+  const std::string path = state_->path + "-journal";
+  struct stat status {};
+  const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0 && errno == ENOENT) return base::Done{};
+  bool done = file >= 0 && fstat(file, &status) == 0;
+  const base::Bytes zeros(done ? static_cast<std::size_t>(status.st_size) : 0);
+  // Zeros are no journal: a crash in the middle leaves nothing to be played back.
+  done = done && ::pwrite(file, zeros.data(), zeros.size(), 0) == status.st_size &&
+         fdatasync(file) == 0;
+  if (file >= 0) ::close(file);
+  if (!done) return base::retry_later("database.wipe_journal", "the journal cannot be overwritten");
+  return base::Done{};
 }
 
 base::Status Database::migrate(const std::vector<std::string>& steps) {

@@ -68,6 +68,10 @@ class Database {
   // otherwise.
   base::Status transaction(const std::function<base::Status()>& steps);
 
+  // Overwrites what a Persist journal keeps of pages as they were: after it, erased values stand in
+  // no file. Outside a transaction, by the only process that has the file open.
+  base::Status wipe_journal();
+
   // Brings the schema from user_version to the number of steps given, each in one transaction,
   // after a copy of the file to PATH.before-N; refuses a newer one.
   base::Status migrate(const std::vector<std::string>& steps);

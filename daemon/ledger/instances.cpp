@@ -118,7 +118,7 @@ base::Result<std::optional<Instance>> Ledger::first_under(std::int64_t study,
                                                           base::ByteView sop_key) {
   auto row = database_.prepare(
       std::string(kInstance) +
-      "WHERE study = ? AND sop_key = ? AND state = 'examined' ORDER BY id LIMIT 1");
+      "WHERE study = ? AND sop_key = ? AND state IN ('examined', 'received') ORDER BY id LIMIT 1");
   row.bind(study).bind(sop_key);
   return one_of(std::move(row));
 }
@@ -161,6 +161,12 @@ base::Result<bool> Ledger::others_in_folder(const std::string& association) {
   auto row = database_.prepare(
       "SELECT 1 FROM instance WHERE association = ? AND state <> 'removed' LIMIT 1");
   return row.bind(association).step();
+}
+
+base::Result<bool> Ledger::examined_again(std::int64_t study) {
+  auto row = database_.prepare(
+      "SELECT 1 FROM instance WHERE study = ? AND study <> 0 AND state = 'received' LIMIT 1");
+  return row.bind(study).step();
 }
 
 base::Result<std::optional<std::int64_t>> Ledger::oldest_received() {

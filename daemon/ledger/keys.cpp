@@ -55,6 +55,7 @@ base::Result<Keys> Keys::open(const std::string& path, const base::SecretBytes& 
     return base::ask_administrator("ledger.keys", "the KEK must be 32 bytes (64 hex digits)");
   auto database = TRY(database::Database::open(path, database::Journal::Persist));
   TRY(database.migrate({kSchema}));
+  TRY(database.wipe_journal());  // of an erasure that a crash cut off
   const auto wrap = derived(kek, "kek");
   const auto wrapped = TRY(read_wrapped(database, "ledger"));
   if (!wrapped) {
@@ -70,7 +71,8 @@ base::Status Keys::put(const std::string& name, const base::SecretBytes& value) 
   const auto sealed = TRY(seal_row("wrapped", name, "value", value.view()));
   auto insert = database_.prepare(
       "INSERT OR REPLACE INTO wrapped(name, made, value) VALUES(?, unixepoch(), ?)");
-  return insert.bind(name).bind(base::ByteView(sealed)).run();
+  TRY(insert.bind(name).bind(base::ByteView(sealed)).run());
+  return database_.wipe_journal();  // of the value that was there before
 }
 
 base::Result<std::optional<base::SecretBytes>> Keys::get(const std::string& name) {
@@ -93,7 +95,8 @@ base::Status Keys::erase(const std::string& name) {
       database_.prepare("UPDATE wrapped SET value = zeroblob(length(value)) WHERE name = ?");
   TRY(overwrite.bind(name).run());
   auto remove = database_.prepare("DELETE FROM wrapped WHERE name = ?");
-  return remove.bind(name).run();
+  TRY(remove.bind(name).run());
+  return database_.wipe_journal();
 }
 
 base::Result<seal::KeyPair> Keys::current_spool_key(base::UnixSeconds now, base::UnixSeconds age) {

@@ -1,6 +1,6 @@
 // The keys at rest (docs/share.md section 11). Wrapped, in a database of their own outside every
-// backup; erasing one is the deletion that counts, so an erased row is overwritten in one
-// transaction and deleted in the next.
+// backup; erasing one is the deletion that counts, so an erased row is overwritten, deleted, and
+// wiped out of the journal.
 #pragma once
 
 #include <optional>

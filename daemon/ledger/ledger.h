@@ -44,6 +44,7 @@ class Ledger {
   base::Status put_facts(std::int64_t instance, std::string_view facts);
   base::Result<std::string> facts(std::int64_t instance);
   base::Result<bool> others_in_folder(const std::string& association);
+  base::Result<bool> examined_again(std::int64_t study);  // some of it waits for that
   base::Result<std::optional<std::int64_t>> oldest_received();
   base::Result<std::vector<std::string>> contributors(std::int64_t study);  // association ids
 
