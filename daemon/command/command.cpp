@@ -38,13 +38,16 @@ int print(const control::Reply& reply, bool json) {
   return reply.exit_code;
 }
 
-// The settings name the socket; without them nothing can be asked.
+// The settings name the socket. A file with complaints does too: while it is being mended, the
+// daemon runs on with the settings that it has, and can be asked.
 base::Result<std::string> socket_of(const Options& options) {
   if (!options.socket.empty()) return options.socket;
   const auto loaded = settings::load(options.config);
-  if (!loaded.complaints.empty())
-    return base::ask_administrator("command",
-                                   options.config + " has complaints; see `dcmcourier check`");
+  const std::string complaint = options.config + " has complaints; see `dcmcourier check`";
+  std::error_code error;
+  if (!std::filesystem::exists(options.config, error))
+    return base::ask_administrator("command", complaint);
+  if (!loaded.complaints.empty()) std::fprintf(stderr, "dcmcourier: %s\n", complaint.c_str());
   return loaded.settings.runtime_directory + "/control.sock";
 }
 
@@ -111,6 +114,7 @@ constexpr Asked kAsked[] = {
      "Where everything is: per stage how many, how old the oldest, what is held"},
     {"studies", nullptr,
      "The studies, and instances that were quarantined before their study was known"},
+    {"instances", "STUDY", "The instances of a study, by number"},
     {"deliveries", nullptr, "The bundles on their way to the portal, and what holds them up"},
     {"shares", "[ID]", "The shares: who was sent what, until when, opened or not"},
     {"hold", "ID", "Hold a study (12), a bundle (bundle:3) or a share (3f2a...)"},

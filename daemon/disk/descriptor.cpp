@@ -113,7 +113,8 @@ base::Status replace_file(int folder, const std::string& name, base::ByteView co
   const std::string temporary = "." + name + ".new";
   Descriptor file(::openat(folder, temporary.c_str(),
                            O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
-  if (!file.valid()) return system_fault("disk.replace_file", temporary, errno);
+  if (!file.valid() || fchmod(file.get(), static_cast<mode_t>(mode)) != 0)
+    return system_fault("disk.replace_file", temporary, errno);
   TRY(write_all(file.get(), content));
   TRY(sync_folder(file.get()));
   if (renameat(folder, temporary.c_str(), folder, name.c_str()) != 0)

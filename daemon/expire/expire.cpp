@@ -12,6 +12,11 @@ base::UnixSeconds pause(std::int64_t attempts, std::uint32_t dice) {
          (spread == 0 ? 0 : static_cast<base::UnixSeconds>(dice) % (spread + 1));
 }
 
+bool due(base::UnixSeconds next_attempt, base::UnixSeconds now) {
+  constexpr base::UnixSeconds kLongestPause = 2 * 3600;
+  return next_attempt <= now || next_attempt > now + kLongestPause;
+}
+
 bool jumped_forward(const Moment& before, const Moment& now) {
   constexpr base::UnixSeconds kTolerated = 3600;
   return now.wall - before.wall > (now.monotonic - before.monotonic) / 1000 + kTolerated;

@@ -12,6 +12,10 @@ namespace expire {
 // number.
 base::UnixSeconds pause(std::int64_t attempts, std::uint32_t dice);
 
+// Whether a row's next attempt is due. One further away than any pause was set by a clock that has
+// been set back since.
+bool due(base::UnixSeconds next_attempt, base::UnixSeconds now);
+
 // An attempt that has failed for this long is given up: the delivery is held.
 inline constexpr base::UnixSeconds kGiveUpAfter = 5 * 86400;
 

@@ -2,6 +2,7 @@
 // curl.
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <cstdio>
@@ -41,6 +42,7 @@ int main(int argc, char** argv) {
   }
   journal::begin("dispatch");
   std::signal(SIGPIPE, SIG_IGN);
+  umask(0007);  // nothing for others; receive shares the spool by group
   prctl(PR_SET_DUMPABLE, 0);
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);

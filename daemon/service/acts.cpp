@@ -90,19 +90,12 @@ base::Result<control::Reply> quarantine_instance(House& house, const Arguments& 
   const auto text = argument(arguments, "id");
   if (text.empty() || text.size() > 15 || text.find_first_not_of("0123456789") != std::string::npos)
     return base::reject("service.answer",
-                        "an instance is named by its number; see `dcmcourier explain STUDY`");
+                        "an instance is named by its number; see `dcmcourier instances STUDY`");
   auto instance = TRY(found(house.ledger->instance(std::stoll(text)), "instance"));
   if (instance.state != "examined" && instance.state != "received")
     return refused(kDataError, "instance " + text + " is " + instance.state);
   TRY(quarantine(house, std::move(instance), "by an administrator"));
   return said("instance " + text + " is quarantined: kept, sealed, in no study");
-}
-
-base::Result<control::Reply> confirm_clock(House& house, const Arguments&) {
-  house.hints.purging_suspended = false;
-  TRY(house.ledger->commit(
-      [&] { return house.ledger->audit("administrator.clock_confirmed", {}); }));
-  return said("the clock is confirmed; purging goes on");
 }
 
 }  // namespace service

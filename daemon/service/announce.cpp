@@ -23,16 +23,15 @@ class AnnounceLease : public Lease {
     const auto* sent = std::get_if<jobs::SendReply>(&reply);
     if (sent == nullptr) return unexpected_reply();
     if (!sent->done) return failed(*sent);
-    share_.state = "announced";
-    share_.announced_at = house_.now();
-    share_.attempts = 0;
-    share_.last = sent->text;
+    auto row = TRY(as_it_stands(house_, share_));
+    if (!same_link(row)) return came_too_late(*sent);
+    row.state = "announced";
+    row.announced_at = house_.now();
+    row.attempts = row.next_attempt = 0;
+    row.last = sent->text;
     TRY(house_.ledger->commit([&]() -> base::Status {
-      TRY(house_.ledger->update(share_, "waiting"));
-      return house_.ledger->audit("share.announced", {{"share", share_.id},
-                                                      {"recipient", share_.recipient},
-                                                      {"message_id", share_.message_id},
-                                                      {"status", std::to_string(sent->status)}});
+      TRY(house_.ledger->update(row, "waiting"));
+      return house_.ledger->audit("share.announced", fields(*sent));
     }));
     journal::share_announced(share_.id);
     return house_.ledger->keys().erase(secret_key_name(share_));
@@ -40,16 +39,38 @@ class AnnounceLease : public Lease {
   base::Status lost() override { return failed(lost_reply()); }
 
  private:
+  // A new bundle or a later end changes nothing about the link that was mailed; a new arm does.
+  bool same_link(const ledger::Share& row) const {
+    return row.state == "waiting" && row.arm == share_.arm;
+  }
+
+  std::map<std::string, std::string> fields(const jobs::SendReply& reply) const {
+    return {{"share", share_.id},
+            {"recipient", share_.recipient},
+            {"message_id", share_.message_id},
+            {"status", std::to_string(reply.status)}};
+  }
+
+  // Revoked or given a new link while the mail was on its way: what was sent is on record.
+  base::Status came_too_late(const jobs::SendReply& reply) {
+    return house_.ledger->commit(
+        [&] { return house_.ledger->audit("share.mailed_too_late", fields(reply)); });
+  }
+
   base::Status failed(const jobs::SendReply& reply) {
-    const bool held = postpone(house_, share_, reply, share_.made_at);
-    share_.last = reply.text;
-    if (held) journal::share_held(share_.id, share_.held);
-    if (!held) journal::delivery_retried(what, reply.text, share_.next_attempt - house_.now());
+    auto row = TRY(as_it_stands(house_, share_));
+    if (!same_link(row)) return base::Done{};
+    const std::string held_by_others = row.held;
+    const bool held = postpone(house_, row, reply, row.made_at);
+    if (!held_by_others.empty()) row.held = held_by_others;
+    row.last = reply.text;
+    if (held) journal::share_held(row.id, row.held);
+    if (!held) journal::delivery_retried(what, reply.text, row.next_attempt - house_.now());
     return house_.ledger->commit([&]() -> base::Status {
-      TRY(house_.ledger->update(share_, "waiting"));
+      TRY(house_.ledger->update(row, "waiting"));
       return house_.ledger->audit(
           held ? "share.held" : "share.mail_postponed",
-          {{"share", share_.id}, {"status", std::to_string(reply.status)}, {"answer", reply.text}});
+          {{"share", row.id}, {"status", std::to_string(reply.status)}, {"answer", reply.text}});
     });
   }
 
@@ -66,22 +87,35 @@ class Announce : public Stage {
 
   base::Result<std::unique_ptr<Lease>> claim() override {
     for (auto& share : TRY(house_.ledger->shares_in({"waiting"}))) {
-      if (!share.ready || !share.held.empty() || share.next_attempt > house_.now()) continue;
-      const auto key = static_cast<std::int64_t>(base::read_u64_be(share_id(share)));
-      if (claimed_.contains(key)) continue;
+      if (!share.ready || !share.held.empty()) continue;
+      if (!expire::due(share.next_attempt, house_.now())) continue;
+      if (house_.hints.shares_in_hand.contains(key_of(share))) continue;
       auto mail = mail_for(share);
       if (!mail.ok() && mail.fault().remedy != base::Remedy::RetryLater) {
         TRY(hold(std::move(share), mail.fault().what));
         continue;
       }
       if (!mail.ok()) return std::move(mail).fault();
+      TRY(note_attempt(share));
+      Claim claim(house_.hints.shares_in_hand, key_of(share));
       return std::unique_ptr<Lease>(std::make_unique<AnnounceLease>(
-          house_, std::move(share), std::move(mail).value(), Claim(claimed_, key)));
+          house_, std::move(share), std::move(mail).value(), std::move(claim)));
     }
     return std::unique_ptr<Lease>();
   }
 
  private:
+  // Before the child has the mail: a ledger that cannot be written to would forget that it was sent,
+  // and send it again at once.
+  base::Status note_attempt(ledger::Share& share) {
+    share.next_attempt = house_.now() + expire::pause(share.attempts + 1, house_.dice());
+    return house_.ledger->commit([&]() -> base::Status {
+      TRY(house_.ledger->update(share, "waiting"));
+      return house_.ledger->audit("share.mail_attempted",
+                                  {{"share", share.id}, {"message_id", share.message_id}});
+    });
+  }
+
   base::Result<jobs::MailJob> mail_for(const ledger::Share& share) {
     const auto policy = TRY(parse_policy(share.policy));
     const auto* recipient = house_.recipient(share.recipient);
@@ -117,53 +151,10 @@ class Announce : public Stage {
   }
 
   House& house_;
-  std::set<std::int64_t> claimed_;
-};
-
-class TestMailLease : public Lease {
- public:
-  TestMailLease(jobs::MailJob mail, TestMails::Done done)
-      : mail_(std::move(mail)), done_(std::move(done)) {
-    what = "test mail";
-  }
-  jobs::Packet take_job() override { return jobs::write(jobs::SendJob(std::move(mail_))); }
-  base::Status finish(jobs::FromChild reply) override {
-    const auto* sent = std::get_if<jobs::SendReply>(&reply);
-    if (sent == nullptr) return unexpected_reply();
-    done_(*sent);
-    return base::Done{};
-  }
-  base::Status lost() override {
-    done_(lost_reply());
-    return base::Done{};
-  }
-
- private:
-  jobs::MailJob mail_;
-  TestMails::Done done_;
-};
-
-class WaitingTestMails : public TestMails {
- public:
-  Role role() const override { return Role::Send; }
-  void ask(jobs::MailJob mail, Done done) override {
-    waiting_.emplace_back(std::move(mail), std::move(done));
-  }
-  base::Result<std::unique_ptr<Lease>> claim() override {
-    if (waiting_.empty()) return std::unique_ptr<Lease>();
-    auto [mail, done] = std::move(waiting_.front());
-    waiting_.erase(waiting_.begin());
-    return std::unique_ptr<Lease>(
-        std::make_unique<TestMailLease>(std::move(mail), std::move(done)));
-  }
-
- private:
-  std::vector<std::pair<jobs::MailJob, Done>> waiting_;
 };
 
 }  // namespace
 
 std::unique_ptr<Stage> make_announce(House& house) { return std::make_unique<Announce>(house); }
-std::unique_ptr<TestMails> make_test_mails() { return std::make_unique<WaitingTestMails>(); }
 
 }  // namespace service

@@ -11,6 +11,7 @@ namespace {
 const std::map<std::string, Answer>& answers() {
   static const std::map<std::string, Answer> table = {
       {"studies", list_studies},
+      {"instances", list_instances},
       {"deliveries", list_deliveries},
       {"shares", list_shares},
       {"explain", explain_study},
@@ -25,7 +26,6 @@ const std::map<std::string, Answer>& answers() {
       {"extend", extend},
       {"audit verify", verify_audit},
       {"audit export", export_audit},
-      {"clock confirm", confirm_clock},
   };
   return table;
 }
@@ -37,7 +37,7 @@ control::Reply reply_of(const base::Fault& fault) {
   return refused(code, fault.what);
 }
 
-void test_mail(House& house, TestMails& test_mails, const std::string& address,
+void test_mail(House& house, Errands& errands, const std::string& address,
                const ReplyTo& reply_to) {
   const auto& sender = house.settings.sender;
   announce::Letter letter;
@@ -48,12 +48,27 @@ void test_mail(House& house, TestMails& test_mails, const std::string& address,
                       "@dcmcourier.invalid";
   auto message = announce::render_test(letter);
   if (!message.ok()) return reply_to(reply_of(message.fault()));
-  test_mails.ask(
-      {house.settings.mail.from, address, std::move(message).value()},
-      [reply_to](const jobs::SendReply& sent) {
-        reply_to(sent.done ? said("the mail server has taken the test mail: " + sent.text)
-                           : refused(kUnavailable, "the test mail was not taken: " + sent.text));
-      });
+  errands.ask(jobs::MailJob{house.settings.mail.from, address, std::move(message).value()},
+              [reply_to](const jobs::SendReply& sent) {
+                reply_to(sent.done
+                             ? said("the mail server has taken the test mail: " + sent.text)
+                             : refused(kUnavailable, "the test mail was not taken: " + sent.text));
+              });
+}
+
+// Both clocks: ours, and the portal's, which stands still after a jump until it hears our time.
+void confirm_clock(House& house, Errands& errands, const ReplyTo& reply_to) {
+  house.hints.purging_suspended = false;
+  const auto noted = house.ledger->commit(
+      [&] { return house.ledger->audit("administrator.clock_confirmed", {}); });
+  if (!noted.ok()) return reply_to(reply_of(noted.fault()));
+  const std::string body = "{\"confirm\":" + std::to_string(house.now()) + "}";
+  errands.ask(jobs::PortalJob{"POST", "/d/1/time", body}, [reply_to](const jobs::SendReply& sent) {
+    reply_to(sent.done ? said("the clock is confirmed, here and at the portal; purging goes on")
+                       : refused(kUnavailable,
+                                 "the clock is confirmed here; the portal did not take it: " +
+                                     sent.text));
+  });
 }
 
 // Rules may ask for facts that were not reported before: those studies are examined again.
@@ -69,11 +84,12 @@ base::Status examine_again(House& house) {
 
 }  // namespace
 
-void answer(House& house, TestMails& test_mails, const std::vector<Running>& running,
+void answer(House& house, Errands& errands, const std::vector<Running>& running,
             const control::Request& request, const ReplyTo& reply_to) {
   if (request.command == "status") return reply_to(show_status(house, running));
   if (request.command == "mail test")
-    return test_mail(house, test_mails, argument(request.arguments, "address"), reply_to);
+    return test_mail(house, errands, argument(request.arguments, "address"), reply_to);
+  if (request.command == "clock confirm") return confirm_clock(house, errands, reply_to);
   const auto found = answers().find(request.command);
   if (found == answers().end())
     return reply_to(refused(kUsage, "dispatch does not know the command " + request.command));
@@ -81,11 +97,20 @@ void answer(House& house, TestMails& test_mails, const std::vector<Running>& run
   reply_to(reply.ok() ? reply.value() : reply_of(reply.fault()));
 }
 
+base::Status examine_for_new_rules(House& house) {
+  constexpr const char* kNote = "examined_paths";
+  std::string paths;
+  for (const auto& path : wanted_paths(house)) paths += path + "\n";
+  if (TRY(house.ledger->note(kNote)) == paths) return base::Done{};
+  return house.ledger->commit([&]() -> base::Status {
+    TRY(examine_again(house));
+    return house.ledger->set_note(kNote, paths);
+  });
+}
+
 base::Status swap_settings(House& house, settings::Settings fresh) {
-  const auto before = wanted_paths(house);
   TRY(house.swap(std::move(fresh)));
-  if (wanted_paths(house) != before)
-    TRY(house.ledger->commit([&] { return examine_again(house); }));
+  TRY(examine_for_new_rules(house));
   return house.ledger->commit([&] {
     return house.ledger->audit("settings.swapped", {{"settings", house.settings.revision}});
   });

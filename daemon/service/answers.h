@@ -10,6 +10,7 @@ using Answer = base::Result<control::Reply> (*)(House&, const Arguments&);
 
 // lists.cpp
 base::Result<control::Reply> list_studies(House& house, const Arguments& arguments);
+base::Result<control::Reply> list_instances(House& house, const Arguments& arguments);
 base::Result<control::Reply> list_deliveries(House& house, const Arguments& arguments);
 base::Result<control::Reply> list_shares(House& house, const Arguments& arguments);
 base::Result<control::Reply> explain_study(House& house, const Arguments& arguments);
@@ -20,7 +21,6 @@ base::Result<control::Reply> hold(House& house, const Arguments& arguments);
 base::Result<control::Reply> release(House& house, const Arguments& arguments);
 base::Result<control::Reply> retry(House& house, const Arguments& arguments);
 base::Result<control::Reply> quarantine_instance(House& house, const Arguments& arguments);
-base::Result<control::Reply> confirm_clock(House& house, const Arguments& arguments);
 
 // share_acts.cpp
 base::Result<control::Reply> share_code(House& house, const Arguments& arguments);

@@ -6,7 +6,9 @@
 #include <set>
 
 #include "journal/events.h"
+#include "service/answer.h"
 #include "service/instances.h"
+#include "service/share_keys.h"
 #include "service/stages.h"
 #include "spool/scan.h"
 
@@ -14,6 +16,7 @@ namespace service {
 namespace {
 
 constexpr std::uint32_t kAtOnce = 512;  // rows in one commit
+constexpr base::Milliseconds kSweepEvery = 10 * 60'000;
 
 ledger::Association fresh_association(House& house, const std::string& id) {
   ledger::Association association;
@@ -64,7 +67,8 @@ base::Status close(House& house, ledger::Association& association) {
                                 {"peer", association.peer_address},
                                 {"instances", std::to_string(association.next_sequence - 1)}});
   }));
-  if (!TRY(house.ledger->others_in_folder(association.id)))
+  // While receive has not said what is open, a child may still be writing its first instance.
+  if (house.hints.receive_reported && !TRY(house.ledger->others_in_folder(association.id)))
     TRY(spool::remove_if_empty(house.spool.get(), association.id));
   return base::Done{};
 }
@@ -89,31 +93,56 @@ base::Status sweep_folder(House& house, const std::string& id) {
   return base::Done{};
 }
 
+// What a lost hint has left: files of associations that opened and closed unheard of.
+base::Status sweep_folders(House& house) {
+  house.hints.next_sweep = house.clock.monotonic() + kSweepEvery;
+  base::Status outcome = base::Done{};
+  for (const auto& id : TRY(spool::list_associations(house.spool.get()))) {
+    auto swept = sweep_folder(house, id);
+    if (!swept.ok()) outcome = std::move(swept);
+  }
+  return outcome;
+}
+
+base::Status collect_named(House& house, const std::string& id) {
+  auto known = TRY(house.ledger->association(id));
+  if (!known) {
+    known = fresh_association(house, id);
+    TRY(house.ledger->put(*known));
+  } else if (known->closed) {
+    known->closed = false;  // reported open again: receive knows better
+  }
+  return collect_one(house, std::move(*known));
+}
+
 }  // namespace
 
 base::Status collect(House& house) {
+  base::Status outcome = base::Done{};
+  if (house.clock.monotonic() >= house.hints.next_sweep) outcome = sweep_folders(house);
   std::set<std::string> ids;
   for (const auto& association : TRY(house.ledger->open_associations())) ids.insert(association.id);
   for (const auto& [id, in_flight] : house.hints.open) ids.insert(id);
   for (const auto& id : ids) {
     if (!spool::is_association(id)) continue;
-    auto known = TRY(house.ledger->association(id));
-    if (!known) {
-      known = fresh_association(house, id);
-      TRY(house.ledger->put(*known));
-    } else if (known->closed) {
-      known->closed = false;  // reported open again: receive knows better
-    }
-    TRY(collect_one(house, std::move(*known)));
+    auto collected = collect_named(house, id);
+    if (!collected.ok()) outcome = std::move(collected);  // the others go on
   }
+  return outcome;
+}
+
+// A crash between the commit that announced a share and the erasing of its secret.
+base::Status erase_used_secrets(House& house) {
+  for (const auto& share : TRY(house.ledger->shares_in({"announced"})))
+    TRY(house.ledger->keys().erase(secret_key_name(share)));
   return base::Done{};
 }
 
 base::Status sweep(House& house) {
-  for (const auto& id : TRY(spool::list_associations(house.spool.get()))) {
-    const auto swept = sweep_folder(house, id);
-    if (!swept.ok()) journal::fault("sweep", swept.fault());
-  }
+  const auto swept = sweep_folders(house);
+  if (!swept.ok()) journal::fault("sweep", swept.fault());
+  TRY(erase_used_secrets(house));
+  TRY(examine_for_new_rules(house));
   TRY(remove_forgotten(house));
   return sweep_outbox(house);
 }

@@ -65,25 +65,31 @@ base::Status become_complete(House& house, ledger::Study study) {
   return base::Done{};
 }
 
+base::Status complete_one(House& house, const ledger::Study& study,
+                          const assemble::Patience& patience) {
+  const auto progress = TRY(progress_of(house, study));
+  switch (assemble::decide(progress, patience)) {
+    case assemble::Decision::Complete:
+      return become_complete(house, study);
+    case assemble::Decision::HoldTooLong:
+      return hold(house, study, "instances kept arriving for longer than studies.longest_wait");
+    case assemble::Decision::Wait:
+      break;
+  }
+  return base::Done{};
+}
+
 }  // namespace
 
 base::Status complete(House& house) {
   const assemble::Patience patience{house.settings.studies.quiet_period,
                                     house.settings.studies.longest_wait};
+  base::Status outcome = base::Done{};
   for (auto& study : TRY(house.ledger->studies_in("assembling"))) {
-    const auto progress = TRY(progress_of(house, study));
-    const auto decision = assemble::decide(progress, patience);
-    if (decision == assemble::Decision::Complete) {
-      const auto done = become_complete(house, study);
-      if (!done.ok()) return done;
-    }
-    if (decision == assemble::Decision::HoldTooLong) {
-      const auto done =
-          hold(house, study, "instances kept arriving for longer than studies.longest_wait");
-      if (!done.ok()) return done;
-    }
+    auto done = complete_one(house, study, patience);
+    if (!done.ok()) outcome = std::move(done);  // the others go on
   }
-  return base::Done{};
+  return outcome;
 }
 
 }  // namespace service

@@ -112,6 +112,7 @@ void Dispatch::take_from_child(Connection& connection, const jobs::Packet& packe
   }
   if (const auto* progress = std::get_if<jobs::Progress>(&message.value())) {
     connection.lease->progress = *progress;
+    if (!connection.lease->wanted()) connection.finished = true;
     return;
   }
   if (const auto* fetch = std::get_if<jobs::Fetch>(&message.value())) {
@@ -143,6 +144,7 @@ void Dispatch::take_report(const jobs::Packet& packet) {
   house_.hints.open.clear();
   for (const auto& association : report.value().open)
     house_.hints.open[association.id] = association.in_flight;
+  house_.hints.receive_reported = true;
   next_tick_ = 0;
 }
 
@@ -164,7 +166,7 @@ void Dispatch::take_request(const std::shared_ptr<Connection>& connection,
   std::vector<Running> running;
   for (const auto& [fd, other] : connections_)
     if (other->lease != nullptr) running.push_back({other->lease->what, other->lease->progress});
-  answer(house_, *stages_.test_mails, running, request.value(), reply_to);
+  answer(house_, *stages_.errands, running, request.value(), reply_to);
   next_tick_ = 0;
 }
 
@@ -179,6 +181,7 @@ void Dispatch::close(int fd) {
     for (const auto& [other_fd, other] : connections_)
       house_.hints.receive_connected |= other->peer == Peer::Receive;
     if (!house_.hints.receive_connected) house_.hints.open.clear();
+    house_.hints.receive_reported = false;
   }
   if (connection->lease == nullptr) return;
   const auto done = connection->lease->lost();
@@ -194,16 +197,22 @@ bool Dispatch::hand_out_one(Stage& stage) {
       continue;
     auto lease = stage.claim();
     if (!lease.ok()) {
-      journal::fault("claim", lease.fault());
+      complain(house_, "claim", lease.fault());
       return false;
     }
     if (lease.value() == nullptr) return false;
     connection->lease = std::move(lease).value();
     connection->deadline = house_.clock.monotonic() + kLeaseSilence;
     const auto sent = jobs::send_packet(fd, connection->lease->take_job());
-    // A child that died between connecting and now: nothing was lost but the claim.
-    if (!sent.ok()) connection->finished = true;
-    if (!sent.ok()) connection->lease.reset();
+    if (sent.ok()) return true;
+    // A child that died between connecting and now: nothing was lost but the claim. A job that
+    // cannot be sent at all must not come back at once for ever.
+    connection->finished = true;
+    const auto lost = std::move(connection->lease);
+    if (sent.fault().remedy == base::Remedy::RetryLater) return true;
+    complain(house_, lost->what, sent.fault());
+    const auto noted = lost->lost();
+    if (!noted.ok()) complain(house_, lost->what, noted.fault());
     return true;
   }
   return false;

@@ -35,32 +35,42 @@ class EndShareLease : public Lease {
       const auto time = share::parse_time(sent->body);
       if (!time.ok() || time.value() < share_.not_after) return failed(*sent);
     }
-    return ended();
+    auto row = TRY(as_it_stands(house_, share_));
+    // Extended or sent again while the portal was asked: not over.
+    if (!same(row)) return base::Done{};
+    return ended(std::move(row));
   }
   base::Status lost() override { return failed(lost_reply()); }
 
  private:
-  base::Status ended() {
-    const std::string before = share_.state;
-    share_.state = act_ == Act::Expire ? "expired" : "revoked";
-    share_.ready = false;
-    share_.held.clear();
-    TRY(erase_keys(house_, share_));
+  bool same(const ledger::Share& row) const {
+    return row.state == share_.state && row.arm == share_.arm &&
+           (act_ == Act::Revoke || row.not_after == share_.not_after);
+  }
+
+  base::Status ended(ledger::Share row) {
+    const std::string before = row.state;
+    row.state = act_ == Act::Expire ? "expired" : "revoked";
+    row.ready = false;
+    row.held.clear();
+    TRY(erase_keys(house_, row));
     TRY(house_.ledger->commit([&]() -> base::Status {
-      TRY(house_.ledger->update(share_, before));
-      return house_.ledger->audit("share." + share_.state, {{"share", share_.id}});
+      TRY(house_.ledger->update(row, before));
+      return house_.ledger->audit("share." + row.state, {{"share", row.id}});
     }));
-    journal::share_ended(share_.id, share_.state);
+    journal::share_ended(row.id, row.state);
     return base::Done{};
   }
 
   // Retried until confirmed: an end is never given up.
   base::Status failed(const jobs::SendReply& reply) {
-    ++share_.attempts;
-    share_.last = reply.text;
-    share_.next_attempt = house_.now() + expire::pause(share_.attempts, house_.dice());
-    journal::delivery_retried(what, reply.text, share_.next_attempt - house_.now());
-    return house_.ledger->commit([&] { return house_.ledger->update(share_, share_.state); });
+    auto row = TRY(as_it_stands(house_, share_));
+    if (!same(row)) return base::Done{};
+    ++row.attempts;
+    row.last = reply.text;
+    row.next_attempt = house_.now() + expire::pause(row.attempts, house_.dice());
+    journal::delivery_retried(what, reply.text, row.next_attempt - house_.now());
+    return house_.ledger->commit([&] { return house_.ledger->update(row, row.state); });
   }
 
   House& house_;
@@ -87,13 +97,15 @@ class DeleteBlobLease : public Lease {
     if (sent == nullptr) return unexpected_reply();
     if (!sent->done && sent->status != 404 && sent->status != 410) return failed(*sent);
     (bundle_.package_up ? bundle_.package_up : bundle_.index_up) = false;
-    bundle_.attempts = 0;
+    bundle_.attempts = bundle_.next_attempt = 0;
+    TRY(heed_administrator(house_, bundle_));
     return house_.ledger->commit([&] { return house_.ledger->update(bundle_, bundle_.state); });
   }
   base::Status lost() override { return failed(lost_reply()); }
 
  private:
   base::Status failed(const jobs::SendReply& reply) {
+    TRY(heed_administrator(house_, bundle_));
     ++bundle_.attempts;
     bundle_.next_attempt = house_.now() + expire::pause(bundle_.attempts, house_.dice());
     journal::delivery_retried(what, reply.text, bundle_.next_attempt - house_.now());
@@ -112,11 +124,13 @@ class End : public Stage {
   base::Result<std::unique_ptr<Lease>> claim() override {
     for (auto& share : TRY(house_.ledger->shares_in({"revoking", "announced", "waiting"}))) {
       const bool revoke = share.state == "revoking";
-      const bool over = share.ready && share.not_after != 0 &&
+      const bool over = share.not_after != 0 &&
                         house_.now() + house_.hints.portal_ahead >= share.not_after;
       if (!revoke && (!over || house_.hints.purging_suspended)) continue;
-      if (share.next_attempt > house_.now() || claimed_shares_.contains(key_of(share))) continue;
-      Claim claim(claimed_shares_, key_of(share));
+      if (!expire::due(share.next_attempt, house_.now())) continue;
+      // What is on its way to the portal arrives first: a record behind a revocation would undo it.
+      if (house_.hints.shares_in_hand.contains(key_of(share))) continue;
+      Claim claim(house_.hints.shares_in_hand, key_of(share));
       return std::unique_ptr<Lease>(std::make_unique<EndShareLease>(
           house_, std::move(share), revoke ? Act::Revoke : Act::Expire, std::move(claim)));
     }
@@ -124,25 +138,32 @@ class End : public Stage {
   }
 
  private:
-  static std::int64_t key_of(const ledger::Share& share) {
-    return static_cast<std::int64_t>(base::read_u64_be(share_id(share)));
-  }
-
   base::Result<std::unique_ptr<Lease>> end_bundle() {
     for (const char* state : {"published", "sealed", "prepared", "planned"}) {
       for (auto& bundle : TRY(house_.ledger->bundles_in(state))) {
-        if (claimed_bundles_.contains(bundle.id) || bundle.next_attempt > house_.now()) continue;
+        if (house_.hints.bundles_in_hand.contains(bundle.id)) continue;
+        if (!expire::due(bundle.next_attempt, house_.now())) continue;
         if (TRY(house_.ledger->bundle_in_use(bundle.id)) || TRY(being_revoked(bundle.id))) continue;
+        if (bundle.state == "sealed") TRY(assume_uploaded(bundle));
         if (!bundle.package_up && !bundle.index_up) {
           TRY(forget(std::move(bundle)));
           continue;
         }
-        Claim claim(claimed_bundles_, bundle.id);
+        Claim claim(house_.hints.bundles_in_hand, bundle.id);
         return std::unique_ptr<Lease>(
             std::make_unique<DeleteBlobLease>(house_, std::move(bundle), std::move(claim)));
       }
     }
     return std::unique_ptr<Lease>();
+  }
+
+  // The portal may hold more of it than an answer has told us. Its keys need not wait for that.
+  base::Status assume_uploaded(ledger::Bundle& bundle) {
+    TRY(forget_bundle_content(house_, bundle));
+    bundle.state = "published";
+    bundle.package_up = bundle.index_up = true;
+    bundle.attempts = bundle.next_attempt = 0;
+    return house_.ledger->commit([&] { return house_.ledger->update(bundle, "sealed"); });
   }
 
   base::Result<bool> being_revoked(std::int64_t bundle) {
@@ -163,7 +184,6 @@ class End : public Stage {
   }
 
   House& house_;
-  std::set<std::int64_t> claimed_shares_, claimed_bundles_;
 };
 
 }  // namespace

@@ -69,33 +69,53 @@ class EntrustLease : public Lease {
     const auto* sent = std::get_if<jobs::SendReply>(&reply);
     if (sent == nullptr) return unexpected_reply();
     if (!sent->done) return failed(*sent);
+    auto row = TRY(as_it_stands(house_, share_));
+    if (!same(row)) return base::Done{};  // the newer record follows
     const auto answer = share::parse_record_answer(sent->body);
-    if (!answer.ok() || answer.value().state != share::State::Ready) {
+    if (!answer.ok() || !fits(answer.value())) {
       jobs::SendReply refusal = *sent;
       refusal.remedy = base::Remedy::AskAdministrator;
       refusal.text = "the portal took the record but does not call the share ready";
       return failed(refusal);
     }
-    share_.ready = true;
-    share_.not_after = answer.value().not_after;
-    share_.attempts = 0;
+    row.ready = true;
+    row.not_after = answer.value().not_after;
+    row.attempts = row.next_attempt = 0;
     return house_.ledger->commit([&]() -> base::Status {
-      TRY(house_.ledger->update(share_, share_.state));
-      return house_.ledger->audit("share.ready", {{"share", share_.id},
-                                                  {"arm", std::to_string(share_.arm)},
-                                                  {"issue", std::to_string(share_.issue)},
-                                                  {"not_after", std::to_string(share_.not_after)}});
+      TRY(house_.ledger->update(row, row.state));
+      return house_.ledger->audit("share.ready", {{"share", row.id},
+                                                  {"arm", std::to_string(row.arm)},
+                                                  {"issue", std::to_string(row.issue)},
+                                                  {"not_after", std::to_string(row.not_after)}});
     });
   }
   base::Status lost() override { return failed(lost_reply()); }
 
  private:
+  // Resending, extending, a late revision: each counts arm or issue up.
+  bool same(const ledger::Share& row) const {
+    return row.state == share_.state && row.arm == share_.arm && row.issue == share_.issue;
+  }
+
+  bool fits(const share::RecordAnswer& answer) const {
+    return answer.state == share::State::Ready && std::int64_t{answer.arm} == share_.arm &&
+           std::int64_t{answer.issue} == share_.issue;
+  }
+
   base::Status failed(const jobs::SendReply& reply) {
-    const bool held = postpone(house_, share_, reply, share_.made_at);
-    share_.last = reply.text;
-    if (held) journal::share_held(share_.id, share_.held);
-    if (!held) journal::delivery_retried(what, reply.text, share_.next_attempt - house_.now());
-    return house_.ledger->commit([&] { return house_.ledger->update(share_, share_.state); });
+    auto row = TRY(as_it_stands(house_, share_));
+    if (!same(row)) return base::Done{};
+    const std::string held_by_others = row.held;
+    const bool held = postpone(house_, row, reply, row.made_at);
+    if (!held_by_others.empty()) row.held = held_by_others;
+    row.last = reply.text;
+    if (held) journal::share_held(row.id, row.held);
+    if (!held) journal::delivery_retried(what, reply.text, row.next_attempt - house_.now());
+    return house_.ledger->commit([&]() -> base::Status {
+      TRY(house_.ledger->update(row, row.state));
+      return held ? house_.ledger->audit("share.held", {{"share", row.id}, {"reason", row.held}})
+                  : base::Status(base::Done{});
+    });
   }
 
   House& house_;
@@ -111,8 +131,9 @@ class Entrust : public Stage {
 
   base::Result<std::unique_ptr<Lease>> claim() override {
     for (auto& share : TRY(house_.ledger->shares_in({"waiting", "announced"}))) {
-      if (share.ready || !share.held.empty() || share.next_attempt > house_.now()) continue;
-      if (claimed_.contains(key_of(share))) continue;
+      if (share.ready || !share.held.empty()) continue;
+      if (!expire::due(share.next_attempt, house_.now())) continue;
+      if (house_.hints.shares_in_hand.contains(key_of(share))) continue;
       const auto bundle = TRY(house_.ledger->bundle(share.bundle));
       if (!bundle || bundle->state != "published") continue;
       if (!time_is_known()) return ask_time();
@@ -123,10 +144,6 @@ class Entrust : public Stage {
   }
 
  private:
-  static std::int64_t key_of(const ledger::Share& share) {
-    return static_cast<std::int64_t>(base::read_u64_be(share_id(share)));
-  }
-
   bool time_is_known() const {
     const auto& hints = house_.hints;
     return hints.portal_asked >= 0 && house_.clock.monotonic() - hints.portal_asked < kTimeIsFresh;
@@ -140,21 +157,33 @@ class Entrust : public Stage {
   }
 
   base::Result<std::unique_ptr<Lease>> entrust(ledger::Share share, const ledger::Bundle& bundle) {
-    const auto policy = TRY(parse_policy(share.policy));
-    const auto ensured = ensure_keys(house_, share, policy);
-    if (!ensured.ok() && ensured.fault().remedy == base::Remedy::Reject) {
-      TRY(hold(std::move(share), ensured.fault().what));
+    auto counted = share;  // the end counts once the portal has confirmed it
+    auto record = sealed_record(share, bundle);
+    if (!record.ok() && record.fault().remedy == base::Remedy::RetryLater)
+      return std::move(record).fault();
+    if (!record.ok()) {
+      TRY(hold(std::move(share), record.fault().what));
       return std::unique_ptr<Lease>();
     }
-    if (!ensured.ok()) return ensured.fault();
+    // Durable before the portal may see it: an answer that is lost leaves no second body under the
+    // same issue, which the portal would refuse.
+    counted.issue = share.issue;
+    TRY(house_.ledger->commit([&] { return house_.ledger->update(counted, counted.state); }));
+    Claim claim(house_.hints.shares_in_hand, key_of(share));
+    return std::unique_ptr<Lease>(std::make_unique<EntrustLease>(
+        house_, std::move(share), std::move(record).value(), std::move(claim)));
+  }
+
+  // Makes what is missing, counts the issue up, and seals cover and grants.
+  base::Result<std::string> sealed_record(ledger::Share& share, const ledger::Bundle& bundle) {
+    const auto policy = TRY(parse_policy(share.policy));
+    TRY(ensure_keys(house_, share, policy));
+    ++share.issue;
     const auto portal_now = house_.now() + house_.hints.portal_ahead;
     // An announced share keeps the end that its mail has printed.
     if (share.state == "waiting" || share.not_after == 0)
       share.not_after = portal_now + policy.lifetime;
-    auto record = TRY(record_for(house_, share, bundle, portal_now));
-    Claim claim(claimed_, key_of(share));
-    return std::unique_ptr<Lease>(std::make_unique<EntrustLease>(
-        house_, std::move(share), std::move(record), std::move(claim)));
+    return record_for(house_, share, bundle, portal_now);
   }
 
   base::Status hold(ledger::Share share, const std::string& reason) {
@@ -168,7 +197,7 @@ class Entrust : public Stage {
   }
 
   House& house_;
-  std::set<std::int64_t> claimed_, asking_;
+  std::set<std::int64_t> asking_;
   base::Milliseconds not_before_ = 0;
 };
 

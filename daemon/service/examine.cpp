@@ -47,6 +47,8 @@ base::Status accept(House& house, ledger::Instance& instance, ledger::Study& stu
 }
 
 base::Status place(House& house, ledger::Instance instance, const jobs::Facts& facts) {
+  const auto row = TRY(house.ledger->instance(instance.id));
+  if (!row || row->state != "received") return base::Done{};  // quarantined by hand meanwhile
   auto& keys = house.ledger->keys();
   auto study = TRY(house.ledger->study_under(keys.digest("study", facts.study_instance_uid),
                                              instance.received_at));
@@ -67,7 +69,11 @@ class ExamineLease : public Lease {
  public:
   ExamineLease(House& house, Ceilings& ceilings, std::vector<ledger::Instance> batch,
                jobs::ExamineJob job)
-      : house_(house), ceilings_(ceilings), batch_(std::move(batch)), job_(std::move(job)) {
+      : house_(house),
+        ceilings_(ceilings),
+        batch_(std::move(batch)),
+        paths_(job.paths),
+        job_(std::move(job)) {
     what = "examine " + std::to_string(batch_.size()) + " instances";
   }
   std::vector<Claim> claims;
@@ -78,6 +84,8 @@ class ExamineLease : public Lease {
     const auto* examined = std::get_if<jobs::ExamineReply>(&reply);
     if (examined == nullptr || examined->examined.size() != batch_.size())
       return unexpected_reply();
+    // Asked under settings that have been swapped: asked again under today's.
+    if (paths_ != wanted_paths(house_)) return base::Done{};
     std::vector<std::pair<ledger::Instance, std::string>> refused;
     TRY(house_.ledger->commit([&]() -> base::Status {
       for (std::size_t i = 0; i < batch_.size(); ++i) {
@@ -116,6 +124,7 @@ class ExamineLease : public Lease {
   House& house_;
   Ceilings& ceilings_;
   std::vector<ledger::Instance> batch_;
+  std::vector<std::string> paths_;
   jobs::ExamineJob job_;
 };
 
@@ -179,14 +188,15 @@ class CompareLease : public Lease {
     const auto* digests = std::get_if<jobs::DigestReply>(&reply);
     if (digests == nullptr || digests->data_sets.size() != 2) return unexpected_reply();
     const auto& [first, second] = std::tie(digests->data_sets[0], digests->data_sets[1]);
-    if (!first.empty() && first == second) return drop_duplicate();
+    const bool same = !first.empty() && first == second;
+    const auto twin = TRY(house_.ledger->instance(late_.twin));
+    // A twin that has left the study leaves nothing that this one could be a duplicate of.
+    const bool kept = twin && (twin->state == "examined" || twin->state == "received");
+    if (same && kept) return drop_duplicate();
     return house_.ledger->commit([&]() -> base::Status {
       auto study = TRY(house_.ledger->study(late_.study));
       if (!study) return base::reject("service.compare", "its study is gone");
-      late_.reason =
-          "other content under the SOP Instance UID of instance " + std::to_string(late_.twin);
-      TRY(house_.ledger->audit("instance.conflicting",
-                               {{"instance", std::to_string(late_.id)}, {"reason", late_.reason}}));
+      if (kept) TRY(note_conflict());
       return accept(house_, late_, *study);
     });
   }
@@ -197,6 +207,13 @@ class CompareLease : public Lease {
   }
 
  private:
+  base::Status note_conflict() {
+    late_.reason =
+        "other content under the SOP Instance UID of instance " + std::to_string(late_.twin);
+    return house_.ledger->audit("instance.conflicting", {{"instance", std::to_string(late_.id)},
+                                                         {"reason", late_.reason}});
+  }
+
   base::Status drop_duplicate() {
     TRY(house_.ledger->commit([&] {
       return house_.ledger->audit("instance.duplicate", {{"instance", std::to_string(late_.id)},
@@ -224,6 +241,8 @@ class Compare : public Stage {
       auto first =
           twin ? hand_over(house_, *twin) : base::reject("service.compare", "its twin is gone");
       auto second = hand_over(house_, late);
+      for (const auto* one : {&first, &second})
+        if (!one->ok() && one->fault().remedy == base::Remedy::RetryLater) return one->fault();
       if (!first.ok() || !second.ok()) {
         TRY(quarantine(house_, late, "it could not be compared with its twin"));
         continue;

@@ -42,8 +42,7 @@ base::Result<std::unique_ptr<House>> House::open(const std::string& configuratio
   const auto kek = TRY(key_of_32(house->settings.kek, configuration_path));
   house->ledger =
       TRY(ledger::Ledger::open(house->settings.storage.directory + "/ledger", kek, house->clock));
-  auto domain_key = key_of_32(house->settings.domain_key, configuration_path);
-  if (domain_key.ok()) house->domain_key = std::move(domain_key).value();
+  house->read_domain_key();
   TRY(house->publish_spool_key());
   house->hints.last_moment = {house->clock.now(), house->clock.monotonic()};
   return house;
@@ -68,8 +67,15 @@ base::Status House::publish_spool_key() {
   return disk::replace_file(spool.get(), "key.pub", pair.point, 0644);
 }
 
+// Without it identified routes go on, and de-identified studies are held.
+void House::read_domain_key() {
+  auto key = key_of_32(settings.domain_key, configuration_path);
+  if (key.ok()) domain_key = std::move(key).value();
+}
+
 base::Status House::swap(settings::Settings fresh) {
   settings = std::move(fresh);
+  read_domain_key();
   return publish_spool_key();
 }
 

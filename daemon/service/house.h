@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "base/clock.h"
@@ -16,7 +17,13 @@ namespace service {
 
 struct Hints {
   bool receive_connected = false;
+  bool receive_reported = false;     // since it connected: `open` is what receive knows
   std::map<std::string, bool> open;  // association -> an instance is in flight
+  base::Milliseconds next_sweep = 0;
+  // Rows that a job is about, of whatever stage: two jobs about one share would overtake each
+  // other.
+  std::set<std::int64_t> shares_in_hand, bundles_in_hand;
+  std::map<std::string, base::Milliseconds> complained;  // what was said lately
   bool outbox_full = false;
   bool purging_suspended = false;  // the clock jumped; `dcmcourier clock confirm` lifts it
   expire::Moment last_moment;
@@ -56,6 +63,7 @@ class House {
  private:
   House() = default;
   base::Status open_folders();
+  void read_domain_key();
 };
 
 }  // namespace service

@@ -46,6 +46,8 @@ base::Result<jobs::SealedInstance> hand_over(House& house, const ledger::Instanc
 }
 
 base::Status quarantine(House& house, ledger::Instance instance, const std::string& reason) {
+  const auto row = TRY(house.ledger->instance(instance.id));
+  if (!row || row->state != instance.state) return base::Done{};  // somebody else's step came first
   instance.state = "quarantined";
   instance.reason = reason;
   TRY(house.ledger->commit([&]() -> base::Status {

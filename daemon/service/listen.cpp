@@ -9,7 +9,7 @@
 namespace service {
 namespace {
 
-constexpr base::Milliseconds kEvery = 5'000;
+constexpr base::Milliseconds kEvery = 5'000, kSeldom = 60'000;
 constexpr const char* kCursor = "portal_events";
 
 class ListenLease : public Lease {

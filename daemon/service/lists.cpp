@@ -110,6 +110,23 @@ base::Result<control::Reply> list_studies(House& house, const Arguments& argumen
   return reply;
 }
 
+base::Result<control::Reply> list_instances(House& house, const Arguments& arguments) {
+  const auto study = TRY(study_named(house, arguments));
+  control::Reply reply;
+  reply.columns = {"instance", "revision", "modality", "series", "received", "note"};
+  std::map<std::string, std::size_t> series;  // numbered here: their UIDs are nobody's business
+  const auto facts = TRY(read_study(house, study.id, study.revision));
+  for (std::size_t i = 0; i < facts.instances.size(); ++i) {
+    const auto& instance = facts.instances[i];
+    const auto number =
+        series.try_emplace(facts.facts[i].series_instance_uid, series.size() + 1).first->second;
+    reply.rows.push_back({std::to_string(instance.id), std::to_string(instance.revision),
+                          facts.facts[i].modality, std::to_string(number),
+                          local_time(instance.received_at), instance.reason});
+  }
+  return reply;
+}
+
 base::Result<control::Reply> list_deliveries(House& house, const Arguments&) {
   control::Reply reply;
   reply.columns = {"bundle", "study", "revision", "state", "instances", "size", "attempts", "held"};

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint32_t kMaxFetch = 64;
 constexpr std::int64_t kMaxCrashes = 3;
+constexpr std::size_t kMaxCounts = 64;
 
 // New ids, keys and files at every sealing, also when it is repeated after a crash.
 base::Status make_blobs(House& house, ledger::Bundle& bundle, jobs::PrepareJob& job) {
@@ -73,6 +74,10 @@ class PrepareLease : public Lease {
   base::Status finish(jobs::FromChild reply) override {
     const auto* prepared = std::get_if<jobs::PrepareReply>(&reply);
     if (prepared == nullptr) return unexpected_reply();
+    TRY(heed_administrator(house_, bundle_));
+    if (prepared->setbacks.size() > selection_.instances.size() ||
+        prepared->counts.size() > kMaxCounts)
+      return give_up("the work child returned figures that do not fit", {});
     if (!prepared->sealed) return give_up(summary(*prepared), *prepared);
     const std::size_t accounted = prepared->released + prepared->setbacks.size();
     if (accounted != selection_.instances.size() || prepared->released == 0 ||
@@ -85,6 +90,7 @@ class PrepareLease : public Lease {
 
   base::Status lost() override {
     journal::child_lost("work", what);
+    TRY(heed_administrator(house_, bundle_));
     ++bundle_.attempts;
     if (bundle_.attempts >= kMaxCrashes)
       return give_up("the child that prepared it crashed, hung or grew too large", {});
@@ -161,12 +167,16 @@ class Prepare : public Stage {
 
   base::Result<std::unique_ptr<Lease>> claim() override {
     for (auto& bundle : TRY(house_.ledger->bundles_in("planned"))) {
-      if (!bundle.held.empty() || bundle.next_attempt > house_.now() ||
-          claimed_.contains(bundle.id))
+      if (!bundle.held.empty() || !expire::due(bundle.next_attempt, house_.now()) ||
+          house_.hints.bundles_in_hand.contains(bundle.id))
         continue;
       if (!TRY(house_.ledger->bundle_in_use(bundle.id))) continue;
-      auto lease = TRY(begin(std::move(bundle)));
-      if (lease != nullptr) return lease;
+      auto lease = begin(bundle);
+      if (!lease.ok() && lease.fault().remedy != base::Remedy::RetryLater) {
+        TRY(hold(std::move(bundle), lease.fault().what));  // the others go on
+        continue;
+      }
+      if (!lease.ok() || lease.value() != nullptr) return lease;
     }
     return std::unique_ptr<Lease>();
   }
@@ -194,7 +204,7 @@ class Prepare : public Stage {
     job.pseudonym = std::move(selection.patient.pseudonym);
     job.shift_days = selection.patient.shift_days;
     TRY(make_blobs(house_, bundle, job));
-    Claim claim(claimed_, bundle.id);
+    Claim claim(house_.hints.bundles_in_hand, bundle.id);
     return std::unique_ptr<Lease>(std::make_unique<PrepareLease>(
         house_, std::move(bundle), std::move(selection), std::move(job), std::move(claim)));
   }
@@ -208,13 +218,16 @@ class Prepare : public Stage {
 
   base::Status hold(ledger::Bundle bundle, const std::string& reason) {
     bundle.held = reason;
-    TRY(house_.ledger->commit([&] { return house_.ledger->update(bundle, "planned"); }));
+    TRY(house_.ledger->commit([&]() -> base::Status {
+      TRY(house_.ledger->update(bundle, "planned"));
+      return house_.ledger->audit("bundle.held",
+                                  {{"bundle", std::to_string(bundle.id)}, {"reason", reason}});
+    }));
     journal::bundle_held(bundle.id, reason);
     return base::Done{};
   }
 
   House& house_;
-  std::set<std::int64_t> claimed_;
 };
 
 }  // namespace

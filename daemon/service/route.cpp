@@ -104,6 +104,7 @@ base::Status make_share(House& house, const ledger::Study& study, const Plan& pl
   share.recipient = plan.recipient;
   share.state = "waiting";
   share.policy = write_policy(policy_of(*plan.rule));
+  share.issue = 0;  // counted up before each record that the portal may see
   share.made_at = house.now();
   share.settings = study.settings;
   share.message_id = message_id(house, share);
@@ -156,11 +157,14 @@ base::Status route_one(House& house, ledger::Study study) {
 }  // namespace
 
 base::Status route(House& house) {
+  base::Status outcome = base::Done{};
   for (const auto& study : TRY(house.ledger->studies_in("complete"))) {
-    const auto done = route_one(house, study);
-    if (!done.ok()) return done;
+    // While new settings have it examined again, its instances are not all there.
+    if (TRY(house.ledger->examined_again(study.id))) continue;
+    auto done = route_one(house, study);
+    if (!done.ok()) outcome = std::move(done);  // the others go on
   }
-  return base::Done{};
+  return outcome;
 }
 
 }  // namespace service

@@ -60,7 +60,7 @@ base::Result<control::Reply> recipient_code(House& house, const Arguments& argum
   TRY(house.ledger->commit([&]() -> base::Status {
     // Shares that were held for want of it go on.
     for (auto& share : TRY(house.ledger->shares_in({"waiting"}))) {
-      if (share.recipient != id || share.held.empty() || share.ready) continue;
+      if (share.recipient != id || share.held != no_code_agreed(id)) continue;
       share.held.clear();
       TRY(house.ledger->update(share, "waiting"));
     }
@@ -85,8 +85,7 @@ base::Result<control::Reply> resend(House& house, const Arguments& arguments) {
   auto share = TRY(share_named(house, arguments));
   if (!alive(share)) return refused(kDataError, "the share is " + share.state);
   const std::string before = share.state;
-  // A new secret: the link that was mailed before stops working once the portal has the new arm.
-  TRY(erase_keys(house, share));
+  const ledger::Share old = share;
   share.state = "waiting";
   ++share.arm;
   ++share.issue;
@@ -97,6 +96,8 @@ base::Result<control::Reply> resend(House& house, const Arguments& arguments) {
   share.message_id = message_id(house, share);
   TRY(commit_share(house, share, before, "administrator.resend",
                    {{"arm", std::to_string(share.arm)}}));
+  // A new secret: the link that was mailed before stops working once the portal has the new arm.
+  TRY(erase_keys(house, old));
   return said("share " + share.id + " gets a new link and a new mail; the old link stops working");
 }
 

@@ -33,9 +33,7 @@ base::Result<base::SecretBytes> code_of(House& house, const ledger::Share& share
   if (!recipient->operator_code) {
     auto code = TRY(keys.get(recipient_code_name(share.recipient)));
     if (!code)
-      return base::reject("service.share", "no code is agreed with " + share.recipient +
-                                               "; make one: dcmcourier recipients code " +
-                                               share.recipient);
+      return base::reject("service.share", no_code_agreed(share.recipient));
     return std::move(*code);
   }
   auto code = TRY(keys.get(code_key_name(share)));
@@ -98,7 +96,15 @@ base::Result<base::Bytes> sealed_cover(House& house, const ledger::Share& share,
       base::as_bytes(text));
 }
 
-std::string link_part_name(const ledger::Share& share) { return "share:" + share.id + ":link"; }
+// The arm is part of a key's name: a new arm draws new keys, and those of the old one can be erased
+// after the row has moved on.
+std::string key_name(const ledger::Share& share, std::int64_t arm, const char* what) {
+  return "share:" + share.id + ":" + std::to_string(arm) + ":" + what;
+}
+
+std::string link_part_name(const ledger::Share& share) {
+  return key_name(share, share.arm, "link");
+}
 
 // h(link_proof) and cover follow from the secret, which is erased once the share is announced; kept
 // as the portal has them, so that the share can be amended and extended without it.
@@ -136,11 +142,18 @@ base::Result<base::Bytes> sealed_grant(const ledger::Share& share, share::Mode m
 
 }  // namespace
 
-std::string secret_key_name(const ledger::Share& share) { return "share:" + share.id + ":secret"; }
-std::string root_key_name(const ledger::Share& share) { return "share:" + share.id + ":root"; }
-std::string code_key_name(const ledger::Share& share) { return "share:" + share.id + ":code"; }
+std::string secret_key_name(const ledger::Share& share) {
+  return key_name(share, share.arm, "secret");
+}
+std::string root_key_name(const ledger::Share& share) { return key_name(share, share.arm, "root"); }
+std::string code_key_name(const ledger::Share& share) { return key_name(share, share.arm, "code"); }
 std::string recipient_code_name(const std::string& recipient_id) {
   return "recipient:" + recipient_id + ":code";
+}
+
+std::string no_code_agreed(const std::string& recipient_id) {
+  return "no code is agreed with " + recipient_id + "; make one: dcmcourier recipients code " +
+         recipient_id;
 }
 
 share::Id share_id(const ledger::Share& share) {
@@ -214,10 +227,10 @@ base::Result<std::string> link_of(House& house, const ledger::Share& share, cons
 
 base::Status erase_keys(House& house, const ledger::Share& share) {
   auto& keys = house.ledger->keys();
-  TRY(keys.erase(secret_key_name(share)));
-  TRY(keys.erase(root_key_name(share)));
-  TRY(keys.erase(code_key_name(share)));
-  return keys.erase(link_part_name(share));
+  for (std::int64_t arm = 1; arm <= share.arm; ++arm)
+    for (const char* what : {"secret", "root", "code", "link"})
+      TRY(keys.erase(key_name(share, arm, what)));
+  return base::Done{};
 }
 
 }  // namespace service

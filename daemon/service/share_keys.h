@@ -17,6 +17,9 @@ std::string root_key_name(const ledger::Share& share);
 std::string code_key_name(const ledger::Share& share);             // code: operator
 std::string recipient_code_name(const std::string& recipient_id);  // code: agreed
 
+// Why a share is held until somebody makes the recipient's standing code.
+std::string no_code_agreed(const std::string& recipient_id);
+
 share::Id share_id(const ledger::Share& share);
 share::Mode mode_of(const Policy& policy);
 
@@ -31,7 +34,8 @@ base::Result<std::string> record_for(House& house, const ledger::Share& share,
 // Needs the secret, which is erased once the share is announced.
 base::Result<std::string> link_of(House& house, const ledger::Share& share, const Policy& policy);
 
-// Secret, root and code: after this nothing opens what the portal may have kept.
+// Secret, root and code of this arm and of all before it: after this nothing opens what the portal
+// may have kept.
 base::Status erase_keys(House& house, const ledger::Share& share);
 
 base::Result<std::string> new_code(House& house, const std::string& key_name);

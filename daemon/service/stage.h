@@ -44,6 +44,8 @@ class Lease {
   }
   virtual base::Status finish(jobs::FromChild reply) = 0;
   virtual base::Status lost() = 0;  // the child died with it
+  // Asked whenever the child reports progress: false ends it, as if it had died.
+  virtual bool wanted() { return true; }
   jobs::Progress progress;
   std::string what;  // "prepare bundle 3": for status
 };

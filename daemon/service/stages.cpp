@@ -6,8 +6,8 @@ namespace service {
 
 Stages compose(House& house) {
   Stages stages;
-  auto test_mails = make_test_mails();
-  stages.test_mails = test_mails.get();
+  auto errands = make_errands();
+  stages.errands = errands.get();
   stages.all.push_back(make_examine(house));
   stages.all.push_back(make_compare(house));
   stages.all.push_back(make_prepare(house));
@@ -17,7 +17,7 @@ Stages compose(House& house) {
   stages.all.push_back(make_announce(house));
   stages.all.push_back(make_upload(house));
   stages.all.push_back(make_listen(house));
-  stages.all.push_back(std::move(test_mails));
+  stages.all.push_back(std::move(errands));
   return stages;
 }
 
@@ -30,6 +30,15 @@ base::Status renew_spool_key(House& house) {
 
 }  // namespace
 
+void complain(House& house, const std::string& act, const base::Fault& fault) {
+  constexpr base::Milliseconds kSilence = 60'000;
+  auto& said = house.hints.complained;
+  const auto now = house.clock.monotonic();
+  std::erase_if(said, [&](const auto& one) { return now - one.second >= kSilence; });
+  if (said.emplace(act + "\n" + fault.where + "\n" + fault.what, now).second)
+    journal::fault(act, fault);
+}
+
 void run_steps(House& house) {
   const std::pair<const char*, base::Status (*)(House&)> steps[] = {{"spool key", renew_spool_key},
                                                                     {"collect", collect},
@@ -38,7 +47,7 @@ void run_steps(House& house) {
                                                                     {"purge", purge}};
   for (const auto& [name, step] : steps) {
     const auto done = step(house);
-    if (!done.ok()) journal::fault(name, done.fault());
+    if (!done.ok()) complain(house, name, done.fault());
   }
 }
 

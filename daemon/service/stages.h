@@ -28,19 +28,21 @@ std::unique_ptr<Stage> make_announce(House& house);
 std::unique_ptr<Stage> make_end(House& house);     // expired, revoked; blobs deleted
 std::unique_ptr<Stage> make_listen(House& house);  // the portal's events
 
-// A single mail that an administrator asked for.
-class TestMails : public Stage {
+// Single deliveries that an administrator asked for.
+class Errands : public Stage {
  public:
   using Done = std::function<void(const jobs::SendReply&)>;
-  virtual void ask(jobs::MailJob mail, Done done) = 0;
+  virtual void ask(jobs::SendJob job, Done done) = 0;
 };
-std::unique_ptr<TestMails> make_test_mails();
+std::unique_ptr<Errands> make_errands();
 
 struct Stages {
   std::vector<std::unique_ptr<Stage>> all;
-  TestMails* test_mails = nullptr;
+  Errands* errands = nullptr;
 };
 Stages compose(House& house);
+// To the journal, but the same words only once a minute: steps are tried again all the time.
+void complain(House& house, const std::string& act, const base::Fault& fault);
 // One pass of the steps that need no child, in the order of the house.
 void run_steps(House& house);
 

@@ -21,8 +21,9 @@ class UploadLease : public Lease {
     const auto* sent = std::get_if<jobs::SendReply>(&reply);
     if (sent == nullptr) return unexpected_reply();
     if (!sent->done) return failed(*sent);
+    TRY(heed_administrator(house_, bundle_));
     (bundle_.package_up ? bundle_.index_up : bundle_.package_up) = true;
-    bundle_.attempts = 0;
+    bundle_.attempts = bundle_.next_attempt = 0;
     const bool whole = bundle_.package_up && bundle_.index_up;
     if (whole) bundle_.state = "published";
     TRY(house_.ledger->commit([&]() -> base::Status {
@@ -37,10 +38,17 @@ class UploadLease : public Lease {
   }
 
   base::Status lost() override { return failed(lost_reply()); }
+  bool wanted() override {
+    const auto used = house_.ledger->bundle_in_use(bundle_.id);
+    return !used.ok() || used.value();
+  }
 
  private:
   base::Status failed(const jobs::SendReply& reply) {
+    TRY(heed_administrator(house_, bundle_));
+    const std::string held_by_others = bundle_.held;
     const bool held = postpone(house_, bundle_, reply, since());
+    if (!held_by_others.empty()) bundle_.held = held_by_others;
     if (held) journal::bundle_held(bundle_.id, bundle_.held);
     if (!held) journal::delivery_retried(what, reply.text, bundle_.next_attempt - house_.now());
     return house_.ledger->commit([&]() -> base::Status {
@@ -68,8 +76,8 @@ class Upload : public Stage {
   Role role() const override { return Role::Send; }
   base::Result<std::unique_ptr<Lease>> claim() override {
     for (auto& bundle : TRY(house_.ledger->bundles_in("sealed"))) {
-      if (!bundle.held.empty() || bundle.next_attempt > house_.now() ||
-          claimed_.contains(bundle.id))
+      if (!bundle.held.empty() || !expire::due(bundle.next_attempt, house_.now()) ||
+          house_.hints.bundles_in_hand.contains(bundle.id))
         continue;
       if (!TRY(house_.ledger->bundle_in_use(bundle.id))) continue;
       auto job = job_for(bundle);
@@ -79,7 +87,7 @@ class Upload : public Stage {
         TRY(prepare_again(std::move(bundle), job.fault().what));
         continue;
       }
-      Claim claim(claimed_, bundle.id);
+      Claim claim(house_.hints.bundles_in_hand, bundle.id);
       return std::unique_ptr<Lease>(std::make_unique<UploadLease>(
           house_, std::move(bundle), std::move(job).value(), std::move(claim)));
     }
@@ -115,7 +123,6 @@ class Upload : public Stage {
   }
 
   House& house_;
-  std::set<std::int64_t> claimed_;
 };
 
 }  // namespace

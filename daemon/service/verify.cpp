@@ -6,6 +6,7 @@
 #include "service/facts.h"
 #include "service/outbox.h"
 #include "service/policy.h"
+#include "service/retry.h"
 #include "service/selection.h"
 #include "service/stages.h"
 #include "share/grant.h"
@@ -56,6 +57,7 @@ class VerifyLease : public Lease {
   base::Status finish(jobs::FromChild reply) override {
     const auto* verified = std::get_if<jobs::VerifyReply>(&reply);
     if (verified == nullptr) return unexpected_reply();
+    TRY(heed_administrator(house_, bundle_));
     if (!verified->clean) return give_up("verify refused it: " + short_reason(verified->reason));
     bundle_.state = "sealed";
     bundle_.attempts = 0;
@@ -76,6 +78,7 @@ class VerifyLease : public Lease {
 
   base::Status lost() override {
     journal::child_lost("verify", what);
+    TRY(heed_administrator(house_, bundle_));
     ++bundle_.attempts;
     if (bundle_.attempts >= kMaxCrashes)
       return give_up("the child that verified it crashed, hung or grew too large");
@@ -108,7 +111,7 @@ class Verify : public Stage {
   Role role() const override { return Role::Verify; }
   base::Result<std::unique_ptr<Lease>> claim() override {
     for (auto& bundle : TRY(house_.ledger->bundles_in("prepared"))) {
-      if (claimed_.contains(bundle.id)) continue;
+      if (house_.hints.bundles_in_hand.contains(bundle.id)) continue;
       auto job = job_for(house_, bundle);
       if (!job.ok() && job.fault().remedy == base::Remedy::RetryLater)
         return std::move(job).fault();
@@ -116,7 +119,7 @@ class Verify : public Stage {
         TRY(prepare_again(std::move(bundle), job.fault().what));
         continue;
       }
-      Claim claim(claimed_, bundle.id);
+      Claim claim(house_.hints.bundles_in_hand, bundle.id);
       return std::unique_ptr<Lease>(std::make_unique<VerifyLease>(
           house_, std::move(bundle), std::move(job).value(), std::move(claim)));
     }
@@ -136,7 +139,6 @@ class Verify : public Stage {
   }
 
   House& house_;
-  std::set<std::int64_t> claimed_;
 };
 
 }  // namespace
