@@ -34,10 +34,11 @@ constexpr Key kSeries[] = {{{0x0008, 0x0060}, "CS", "OT"},
 
 constexpr Tag kContentSequence{0x0040, 0xA730};
 constexpr Tag kInstanceNumber{0x0020, 0x0013};
+constexpr Tag kVerificationDateTime{0x0040, 0xA030};
 constexpr Key kImage[] = {{kInstanceNumber, "IS", "0"}};
 constexpr Key kReport[] = {
     {{0x0008, 0x0023}, "DA", kNoDate},      {{0x0008, 0x0033}, "TM", kNoTime},
-    {kInstanceNumber, "IS", "0"},           {{0x0040, 0xA030}, "DT", kOptional},
+    {kInstanceNumber, "IS", "0"},           {kVerificationDateTime, "DT", "19000101000000"},
     {{0x0040, 0xA043}, "SQ", kOptional},    {{0x0040, 0xA491}, "CS", "PARTIAL"},
     {{0x0040, 0xA493}, "CS", "UNVERIFIED"}, {kContentSequence, "SQ", kOptional}};
 constexpr Key kKeyObject[] = {{{0x0008, 0x0023}, "DA", kNoDate},
@@ -159,7 +160,19 @@ Element made(const Key& key, std::string_view text) {
   return element;
 }
 
+// When a verified report was, by the latest of its verifying observers; nothing for others.
+void append_verification(std::vector<Element>& keys, const Key& key, const dicom::File& file) {
+  if (dicom::text_of(file.elements, {0x0040, 0xA493}) != "VERIFIED") return;
+  std::string latest;
+  const Element* observers = dicom::find(file.elements, {0x0040, 0xA073});
+  if (observers != nullptr)
+    for (const dicom::Item& observer : observers->items)
+      latest = std::max(latest, dicom::text_of(observer.elements, kVerificationDateTime));
+  keys.push_back(made(key, latest.empty() ? key.otherwise : latest));
+}
+
 void append_key(std::vector<Element>& keys, const Key& key, const dicom::File& file) {
+  if (key.tag == kVerificationDateTime) return append_verification(keys, key, file);
   const Element* found = dicom::find(file.elements, key.tag);
   if (found != nullptr && key.tag == kContentSequence) {
     Element modifiers = found->shape == Element::Shape::Sequence ? title_modifiers(*found) : *found;

@@ -215,6 +215,23 @@ TEST(Head, IsRefusedWithoutTheUIDsThatPlaceTheInstance) {
   EXPECT_TRUE(pack::head_of(study::image(1, {})).ok());
 }
 
+TEST(Head, OfAVerifiedReportSaysWhenItWasVerifiedLast) {
+  auto file = study::image(1, {}, "1.2.840.10008.5.1.4.1.1.88.11");
+  dicom::Element observers;
+  observers.tag = {0x0040, 0xA073};
+  observers.vr = "SQ";
+  observers.shape = dicom::Element::Shape::Sequence;
+  for (const char* when : {"20230101", "20230303", "20230202"})
+    observers.items.push_back({{element({0x0040, 0xA030}, "DT", when)}});
+  const auto pixels = file.elements.end() - 1;
+  file.elements.insert(pixels, {observers, element({0x0040, 0xA493}, "CS", "VERIFIED")});
+  const auto verified = must(pack::head_of(file));
+  EXPECT_EQ("20230303", dicom::text_of(verified.instance, {0x0040, 0xA030}));
+  *dicom::find(file.elements, {0x0040, 0xA493}) = element({0x0040, 0xA493}, "CS", "UNVERIFIED");
+  const auto unverified = must(pack::head_of(file));
+  EXPECT_EQ(nullptr, dicom::find(unverified.instance, {0x0040, 0xA030}));
+}
+
 TEST(Uid, IsTheNumberOfItsBytesAsARandomUuid) {
   std::array<std::uint8_t, 16> bytes{};
   EXPECT_EQ("2.25.302240678275694148452352", pack::uid_of(bytes));
