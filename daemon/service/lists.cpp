@@ -113,16 +113,21 @@ base::Result<control::Reply> list_studies(House& house, const Arguments& argumen
 base::Result<control::Reply> list_instances(House& house, const Arguments& arguments) {
   const auto study = TRY(study_named(house, arguments));
   control::Reply reply;
-  reply.columns = {"instance", "revision", "modality", "series", "received", "note"};
-  std::map<std::string, std::size_t> series;  // numbered here: their UIDs are nobody's business
+  reply.columns = {"instance", "patient", "revision", "modality", "series", "received", "note"};
+  // Patients and series are numbered here: who and what they are is nobody's business.
+  std::map<base::Bytes, std::size_t> patients;
+  std::map<std::string, std::size_t> series;
   const auto facts = TRY(read_study(house, study.id, study.revision));
   for (std::size_t i = 0; i < facts.instances.size(); ++i) {
     const auto& instance = facts.instances[i];
     const auto number =
         series.try_emplace(facts.facts[i].series_instance_uid, series.size() + 1).first->second;
-    reply.rows.push_back({std::to_string(instance.id), std::to_string(instance.revision),
-                          facts.facts[i].modality, std::to_string(number),
-                          local_time(instance.received_at), instance.reason});
+    const auto patient =
+        patients.try_emplace(instance.patient_key, patients.size() + 1).first->second;
+    reply.rows.push_back({std::to_string(instance.id), std::to_string(patient),
+                          std::to_string(instance.revision), facts.facts[i].modality,
+                          std::to_string(number), local_time(instance.received_at),
+                          instance.reason});
   }
   return reply;
 }
