@@ -1,0 +1,418 @@
+#!/usr/bin/python3
+"""scripts/bench: what the house costs, beside what others do, in one run; ratios, not records."""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+from tests.house.house import BIN, ROOT, House, free_port, wait_until  # noqa: E402
+from tests.house.measure import Meter, children_of, cpu_of  # noqa: E402
+from tests.house.sender import Study  # noqa: E402
+
+os.environ["TCP_NODELAY"] = "1"  # DCMTK's tools otherwise wait for acknowledgements
+ROLES = ("receive", "dispatch", "work", "verify", "send")
+LIMITS = {"receive child": 64, "work child": 128, "verify child": 128, "dispatch": 100, "send": 100,
+          "send child": 100, "portal": 100}  # MB
+NEEDED_DISK, NEEDED_MEMORY = 10e9, 8e9
+SCRIPT = "storescp +B --fork, gdcmanon, zip -0 | age, sync"
+
+
+def say(text):
+    print(f"[{time.strftime('%H:%M:%S')} load {os.getloadavg()[0]:.1f}] {text}", flush=True)
+
+
+def forget(*folders):
+    """Away with them, and the disk at rest before the next is measured."""
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    os.sync()
+    time.sleep(1)
+
+
+def median_of(runs, key):
+    return statistics.median(run[key] for run in runs)
+
+
+def spread_of(runs, key):
+    values = sorted(run[key] for run in runs)
+    return f"{statistics.median(values):.2f} ({values[0]:.2f}-{values[-1]:.2f})"
+
+
+# What is started, and ends with its `with`.
+
+@contextlib.contextmanager
+def process(command, **options):
+    started = subprocess.Popen([str(word) for word in command], **options)
+    try:
+        yield started
+    finally:
+        started.terminate()
+        started.wait(30)
+        if started.stdout:
+            started.stdout.close()
+
+
+@contextlib.contextmanager
+def storescp(folder):
+    folder.mkdir(parents=True)
+    port = free_port()
+    command = ["storescp", "+B", "--fork", "-pdu", "131072", "-aet", "COURIER", "-od", folder, port]
+    with process(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as started:
+        wait_until(lambda: subprocess.run(["echoscu", "-aec", "COURIER", "127.0.0.1", str(port)],
+                                          capture_output=True).returncode == 0, 20, "storescp's start")
+        yield port, started.pid
+
+
+@contextlib.contextmanager
+def receiver(folder):
+    """dcmcourierd-receive alone, with the public half of a key that nobody keeps."""
+    spool = folder / "store" / "spool"
+    spool.mkdir(parents=True)
+    (folder / "run").mkdir()
+    point = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    (spool / "key.pub").write_bytes(point)
+    house = House(folder)
+    house.client_pin = house.portal_pin = "sha256:" + "0" * 64
+    house.mail_port = free_port()
+    house.configure(receiver={"listen": ["127.0.0.1:0"], "callers": [{"ae_title": "*", "address": "127.0.0.0/8"}]})
+    with open(folder / "logs" / "receive.log", "ab") as log, \
+            process([BIN / "dcmcourierd-receive", "--config", house.config], stdout=subprocess.PIPE, stderr=log) as started:
+        line = started.stdout.readline().decode()
+        assert line.startswith("listening "), house.log("receive")
+        yield int(line.rsplit(":", 1)[1]), started.pid
+
+
+# (a) Durable receive.
+
+def receive_once(folder, study, associations, open_receiver):
+    with open_receiver(folder) as (port, pid), Meter({"receiver": pid}) as meter:
+        began, ended = study.send(port, associations=associations)
+    return {"wall": ended - began, "MB/s": study.bytes / 1e6 / (ended - began), "CPU": meter.cpu["receiver"],
+            "parent MB": meter.peak["receiver"], "child MB": meter.child_peak["receiver"]}
+
+
+def measure_receive(place, study, rounds):
+    runs = {}
+    for i in range(rounds):
+        for associations in (1, 4):
+            for name, opener in (("dcmcourierd-receive", receiver), ("storescp +B --fork", storescp)):
+                run = receive_once(place / f"receive-{i}-{associations}-{opener.__name__}", study, associations, opener)
+                runs.setdefault((name, associations), []).append(run)
+                say(f"receive, {associations} association(s), {name}: {run['MB/s']:.0f} MB/s, {run['CPU']:.2f} s CPU")
+    forget(*place.glob("receive-*"))
+    return runs
+
+
+# (b) The whole way.
+
+def house_of(folder, compress):
+    house = House(folder)
+    route = house_route(compress)
+    house.settings.update(routes=[route], studies={"quiet_period": "1s"})
+    return house.start()
+
+
+def house_route(compress):
+    return {"name": "everything", "match": {"called_ae_title": "COURIER"}, "recipients": ["dr-okafor"],
+            "deidentify": {"profile": "basic", "on_quarantine": "drop_instance"},
+            "share": {"lifetime": "7d", "purpose": "benchmark", "compress": compress}}
+
+
+def roles_of(house):
+    """{name: pid} of the parents of all roles, and of the portal."""
+    pids = {"portal": house.processes["portal"].pid}
+    for pid in children_of(house.processes["dcmcourierd"].pid):
+        program = os.readlink(f"/proc/{pid}/exe")
+        for role in ROLES:
+            if program.endswith("dcmcourierd-" + role):
+                pids[role] = pid
+    assert len(pids) == len(ROLES) + 1, pids
+    return pids
+
+
+class Progress:
+    """How far the one study in the ledger has come, and when."""
+
+    def __init__(self, house, instances):
+        self.ledger = sqlite3.connect(f"file:{house.store}/ledger/ledger.db?mode=ro", uri=True, timeout=30)
+        self.instances, self.house = instances, house
+
+    def one(self, query):
+        return self.ledger.execute(query).fetchone()
+
+    def examined(self):
+        return (not self.one("SELECT EXISTS(SELECT 1 FROM instance WHERE state IN ('received', 'comparing'))")[0]
+                and self.one("SELECT count(*) FROM instance")[0] == self.instances)
+
+    def completed(self):
+        return self.one("SELECT count(*) FROM study WHERE state <> 'assembling'")[0] == 1
+
+    def bundle(self, *states):
+        found = self.one("SELECT state, held FROM bundle")
+        if found and found[1]:
+            raise SystemExit(f"the bundle is held: {found[1]}\n{self.house.report()}")
+        return found is not None and found[0] in states
+
+    def time_of(self, condition, *arguments):
+        end = time.monotonic() + 600
+        while not condition(*arguments):
+            if time.monotonic() > end:
+                raise SystemExit(f"no progress in 600 s\n{self.house.report()}")
+            time.sleep(0.02)
+        return time.monotonic()
+
+    def until_published(self):
+        return {"examined": self.time_of(self.examined), "completed": self.time_of(self.completed),
+                "sealed": self.time_of(self.bundle, "sealed", "verified", "publishing", "published"),
+                "published": self.time_of(self.bundle, "published")}
+
+
+def whole_way(folder, study, compress, associations=1):
+    """The waiting for more instances is not counted, but examining that goes on in that time is."""
+    house = house_of(folder, compress)
+    try:
+        with Meter(roles_of(house)) as meter:
+            began, ended = study.send(house.port, associations=associations)
+            at = Progress(house, len(study.files)).until_published()
+        way = {"receive": ended - began, "examine": max(0, at["examined"] - ended),
+               "prepare": at["sealed"] - at["completed"], "verify, publish": at["published"] - at["sealed"]}
+        blobs = sum(path.stat().st_size for path in (folder / "portal" / "blobs").iterdir() if "." not in path.name)
+        return {"wall": sum(way.values()), "CPU": sum(meter.cpu.values()), "way": way, "out": blobs / 1e6,
+                "roles": {name: {"CPU": meter.cpu[name], "MB": meter.peak[name], "child MB": meter.child_peak[name]}
+                          for name in meter.named}}
+    finally:
+        house.stop()
+        for big in [*(folder / "portal" / "blobs").glob("*"), *(folder / "store" / "outbox").glob("*")]:
+            if big.is_file():
+                big.unlink()
+
+
+def run_step(meter, name, command, **options):
+    """One step of the script, waited for; its CPU seconds."""
+    began = time.monotonic()
+    started = subprocess.Popen([str(word) for word in command], stderr=subprocess.DEVNULL, **options)
+    meter.add(name, started.pid)
+    _, status, usage = os.wait4(started.pid, 0)
+    started.returncode = os.waitstatus_to_exitcode(status)
+    assert started.returncode == 0, (name, started.returncode)
+    return usage.ru_utime + usage.ru_stime, time.monotonic() - began
+
+
+def zip_and_age(meter, plain, out, recipient):
+    zipping = subprocess.Popen(["zip", "-0", "-q", "-r", "-", "."], cwd=plain, stdout=subprocess.PIPE)
+    meter.add("zip", zipping.pid)
+    age, wall = run_step(meter, "age", ["age", "-r", recipient, "-o", out], stdin=zipping.stdout)
+    zipping.stdout.close()
+    _, status, usage = os.wait4(zipping.pid, 0)
+    zipping.returncode = os.waitstatus_to_exitcode(status)
+    assert zipping.returncode == 0
+    return {"zip": usage.ru_utime + usage.ru_stime, "age": age}, wall
+
+
+def script(folder, study, keys):
+    plain, out = folder / "plain", folder / "study.zip.age"
+    with Meter({}) as meter:
+        with storescp(folder / "received") as (port, pid):
+            meter.add("storescp", pid)
+            began, received = study.send(port)
+            cpu = {"storescp": cpu_of(pid)}
+        way = {"receive": received - began}
+        cpu["gdcmanon"], way["gdcmanon"] = run_step(
+            meter, "gdcmanon", ["gdcmanon", "-e", "-r", "--continue", "-c", keys["certificate"], "-i", folder / "received", "-o", plain],
+            stdout=subprocess.DEVNULL)
+        cpus, way["zip, age"] = zip_and_age(meter, plain, out, keys["age"])
+        cpu.update(cpus)
+        cpu["sync"], way["sync"] = run_step(meter, "sync", ["sync", out])
+    count = sum(1 for _ in plain.iterdir())
+    assert count == len(study.files), f"gdcmanon wrote {count} files"
+    size = out.stat().st_size
+    out.unlink()
+    return {"wall": sum(way.values()), "CPU": sum(cpu.values()), "way": way, "out": size / 1e6,
+            "roles": {name: {"CPU": cpu[name], "MB": meter.peak.get(name, 0), "child MB": meter.child_peak.get(name, 0)} for name in cpu}}
+
+
+def keys_for_script(place):
+    made = subprocess.run(["age-keygen", "-o", place / "age-key"], capture_output=True, text=True, check=True)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=bench", "-keyout", place / "rsa.key",
+                    "-out", place / "rsa.pem"], check=True, capture_output=True)
+    return {"age": made.stderr.split(":")[1].strip(), "certificate": place / "rsa.pem"}
+
+
+def measure_whole_way(place, study, rounds):
+    keys = keys_for_script(place)
+    ways = {"ours, compress: never": lambda folder: whole_way(folder, study, "never"),
+            "ours, compress: auto": lambda folder: whole_way(folder, study, "auto"),
+            SCRIPT: lambda folder: script(folder, study, keys)}
+    runs = {}
+    for i in range(rounds):
+        for number, (name, go) in enumerate(ways.items()):
+            folder = place / f"way-{i}-{number}"
+            folder.mkdir()
+            run = go(folder)
+            runs.setdefault(name, []).append(run)
+            say(f"whole way, {name}: {run['wall']:.2f} s ({', '.join(f'{step} {t:.2f}' for step, t in run['way'].items())}), "
+                f"{run['CPU']:.2f} s CPU, {run['out']:.0f} MB out")
+    forget(*place.glob("way-*"))
+    return runs
+
+
+# (c) Memory.
+
+def measure_memory(place, study):
+    run = whole_way(place / "memory", study, "never")
+    forget(place / "memory")
+    peaks = {}
+    for name, cost in run["roles"].items():
+        peaks[name] = cost["MB"]
+        if cost["child MB"]:
+            peaks[name + " child"] = cost["child MB"]
+    for name, peak in peaks.items():
+        say(f"memory, {study.bytes / 1e9:.1f} GB in one instance: {name} {peak:.0f} MB{verdict(name, peak)}")
+    return {"peaks": peaks, "wall": run["wall"], "way": run["way"]}
+
+
+def verdict(name, peak):
+    if name not in LIMITS:
+        return ""
+    return f" of {LIMITS[name]}: {'ok' if peak < LIMITS[name] else 'OVER'}"
+
+
+# Telling.
+
+def receive_table(runs):
+    print("\n| durable receive | associations | MB/s, median (all) | CPU s | child, MB | beside storescp |\n|---|---|---|---|---|---|")
+    for (name, associations), each in sorted(runs.items(), key=lambda item: item[0][1]):
+        base = median_of(runs["storescp +B --fork", associations], "wall")
+        values = sorted(run["MB/s"] for run in each)
+        note = "" if name.startswith("dcmcourierd") else " (does not sync)"
+        print(f"| {name}{note} | {associations} | {median_of(each, 'MB/s'):.0f} ({values[0]:.0f}-{values[-1]:.0f}) | "
+              f"{median_of(each, 'CPU'):.2f} | {max(run['child MB'] for run in each):.0f} | {base / median_of(each, 'wall'):.2f} x |")
+
+
+def way_table(runs):
+    print("\n| whole way | wall s, median (all) | CPU s | out, MB | faster than the script | its steps, median s |\n|---|---|---|---|---|---|")
+    base = median_of(runs[SCRIPT], "wall")
+    for name, each in runs.items():
+        steps = ", ".join(f"{step} {statistics.median(run['way'][step] for run in each):.2f}" for step in each[0]["way"])
+        print(f"| {name} | {spread_of(each, 'wall')} | {median_of(each, 'CPU'):.2f} | {median_of(each, 'out'):.0f} | "
+              f"{base / median_of(each, 'wall'):.2f} x | {steps} |")
+    print("\n| process | CPU s | peak, MB | largest child, MB |\n|---|---|---|---|")
+    for name, each in runs.items():
+        for role in each[0]["roles"]:
+            print(f"| {name}: {role} | {statistics.median(run['roles'][role]['CPU'] for run in each):.2f} | "
+                  f"{max(run['roles'][role]['MB'] for run in each):.0f} | {max(run['roles'][role]['child MB'] for run in each):.0f} |")
+
+
+def memory_table(memory, gigabytes):
+    print(f"\n| memory, one instance of {gigabytes:.1f} GB | peak, MB | limit | |\n|---|---|---|---|")
+    for name, peak in memory["peaks"].items():
+        print(f"| {name} | {peak:.0f} | {LIMITS.get(name, '')} | {verdict(name, peak)[-4:].strip(': ') if name in LIMITS else ''} |")
+
+
+def summary(receive, way, memory):
+    parts = []
+    if receive:
+        ratios = [median_of(receive["storescp +B --fork", n], "wall") / median_of(receive["dcmcourierd-receive", n], "wall") for n in (1, 4)]
+        parts.append(f"durable receive {ratios[0]:.2f} x and {ratios[1]:.2f} x storescp's speed (1, 4 associations)")
+    if way:
+        base = median_of(way[SCRIPT], "wall")
+        parts += [f"whole way {base / median_of(each, 'wall'):.2f} x the script's speed ({name})" for name, each in way.items() if name != SCRIPT]
+    if memory:
+        over = [name for name, peak in memory["peaks"].items() if verdict(name, peak).endswith("OVER")]
+        parts.append("memory " + ("over its limit: " + ", ".join(over) if over else "within its limits"))
+    print("\nsummary: " + "; ".join(parts), flush=True)
+
+
+def phantom(place, study, *options):
+    """In memory where there is room, so that no disk is read while others are written."""
+    shared = pathlib.Path("/dev/shm")
+    roomy = shared.is_dir() and shutil.disk_usage(shared).free > NEEDED_MEMORY and available_memory() > NEEDED_MEMORY
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="dcmcourier-bench-", dir=shared if roomy else place))
+    say(f"making the phantom {study} in {folder}")
+    try:
+        subprocess.run([ROOT / "scripts" / "phantom", folder, "--study", study, *options], check=True, stdout=subprocess.DEVNULL)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    return folder
+
+
+def available_memory():
+    for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def arguments_given():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures receive, the whole way and memory, beside "
+                                     "DCMTK's storescp and a script of common tools. Needs 10 GB of disk.")
+    parser.add_argument("--quick", action="store_true", help="one round instead of three, 200 slices, a multi-frame of 0.5 GB")
+    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write every figure of every round to FILE")
+    parser.add_argument("--dir", metavar="DIR", default="/var/tmp", help="where to write (default: /var/tmp)")
+    parser.add_argument("--only", choices=("receive", "way", "memory"), help="one of the three parts")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of which the median is taken (default: 3)")
+    parser.add_argument("--phantom", metavar="DIR", help="a CT written before by scripts/phantom --study ct1000")
+    return parser.parse_args()
+
+
+def measure(arguments, place, made):
+    rounds = arguments.rounds or (1 if arguments.quick else 3)
+    parts = {arguments.only} if arguments.only else {"receive", "way", "memory"}
+    receive = way = memory = large = None
+    if parts & {"receive", "way"}:
+        folder = arguments.phantom or made(phantom(place, "ct1000", *(["--slices", "200"] if arguments.quick else [])))
+        study = Study(folder)
+        receive = measure_receive(place, study, rounds) if "receive" in parts else None
+        way = measure_whole_way(place, study, rounds) if "way" in parts else None
+    if "memory" in parts:
+        large = Study(made(phantom(place, "multiframe-2g", *(["--slices", "1000"] if arguments.quick else []))))
+        memory = measure_memory(place, large)
+    if receive:
+        receive_table(receive)
+    if way:
+        way_table(way)
+    if memory:
+        memory_table(memory, large.bytes / 1e9)
+    summary(receive, way, memory)
+    told = {"receive": {f"{name}, {n}": runs for (name, n), runs in (receive or {}).items()}, "way": way, "memory": memory}
+    if arguments.json:
+        arguments.json.write_text(json.dumps(told, indent=1) + "\n")
+
+
+def main():
+    arguments = arguments_given()
+    free = shutil.disk_usage(arguments.dir).free
+    if free < NEEDED_DISK:
+        raise SystemExit(f"bench: needs 10 GB in {arguments.dir}, {free / 1e9:.1f} GB are free (--dir names another place)")
+    print(f"bench: needs 10 GB of disk; {arguments.dir} has {free / 1e9:.0f} GB free; {os.cpu_count()} cores, load "
+          f"{os.getloadavg()[0]:.1f}. Needs a quiet machine to mean anything.", flush=True)
+    place = pathlib.Path(tempfile.mkdtemp(prefix="dcmcourier-bench-", dir=arguments.dir))
+    folders = [place]
+
+    def made(folder):
+        folders.append(folder)
+        return folder
+
+    try:
+        measure(arguments, place, made)
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+main()
