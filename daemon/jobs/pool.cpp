@@ -30,7 +30,6 @@ void limit(int resource, rlim_t value) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (int signal : {SIGTERM, SIGINT, SIGCHLD, SIGHUP}) ::signal(signal, SIG_DFL);
   sigprocmask(SIG_SETMASK, &before, nullptr);
-  limit(RLIMIT_CORE, 0);
 #ifndef __SANITIZE_ADDRESS__
   if (pool.memory_limit > 0) limit(RLIMIT_DATA, pool.memory_limit);
 #endif
@@ -50,6 +49,7 @@ class Parent {
     sigemptyset(&watched_);
     for (int signal : {SIGTERM, SIGINT, SIGCHLD, SIGHUP}) sigaddset(&watched_, signal);
     sigprocmask(SIG_BLOCK, &watched_, &before_);
+    limit(RLIMIT_CORE, 0);  // children inherit it
   }
 
   int run() {

@@ -18,7 +18,7 @@ constexpr int kUsage = 64, kSoftware = 70, kConfig = 78;
 
 int help(FILE* to, int code) {
   std::fputs(
-      "usage: dcmcourierd-dispatch [--config FILE]\n"
+      "usage: dcmcourierd-dispatch [--config FILE | --help | --version]\n"
       "Keeps the ledger, schedules the work and answers dcmcourier. Signals: SIGHUP reads the "
       "settings again,\n"
       "SIGTERM ends.\n",
@@ -37,6 +37,8 @@ int main(int argc, char** argv) {
   std::string config = "/etc/dcmcourier/dcmcourier.yaml";
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--help") == 0) return help(stdout, 0);
+    if (std::strcmp(argv[i], "--version") == 0)
+      return std::puts("dcmcourierd-dispatch " DCMCOURIER_VERSION) < 0;
     if (std::strcmp(argv[i], "--config") != 0 || i + 1 == argc) return help(stderr, kUsage);
     config = argv[++i];
   }

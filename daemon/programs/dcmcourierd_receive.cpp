@@ -21,7 +21,8 @@ constexpr const char* kUsage =
     "SIGTERM ends after the instances that are arriving, at most 10 s later.\n"
     "\n"
     "  --config FILE   the configuration (dcmcourier.yaml(5))\n"
-    "  --help          this text\n";
+    "  --help          this text\n"
+    "  --version       the version, and nothing else\n";
 
 std::optional<receive::AllowedCaller> allowed_caller(const settings::Caller& caller) {
   if (caller.address.empty()) return receive::AllowedCaller{caller.ae_title, std::nullopt};
@@ -87,6 +88,7 @@ int main(int count, char** arguments) {
     std::fputs(kUsage, stdout);
     return EX_OK;
   }
+  if (first == "--version") return std::puts("dcmcourierd-receive " DCMCOURIER_VERSION) < 0;
   if (first == "--config" && count == 3) return receive_until_stopped(arguments[2]);
   if (first.starts_with("--config=") && count == 2)
     return receive_until_stopped(std::string(first.substr(9)));

@@ -31,12 +31,13 @@ constexpr const char* kHelp =
     "Carries uploads and commands to the portal, and mails to the mail server, for dispatch.\n"
     "  --config FILE    the settings (dcmcourier.yaml)\n"
     "  --socket PATH    dispatch's socket for send\n"
-    "  --children N     jobs at a time (default: workers.send of the settings)\n";
+    "  --children N     jobs at a time (default: workers.send of the settings)\n"
+    "  --version        the version, and nothing else\n";
 
 struct Options {
   std::string config, socket;
   unsigned children = 0;  // 0: as the settings say
-  bool help = false;
+  bool help = false, version = false;
 };
 
 bool parse_count(std::string_view text, unsigned& count) {
@@ -45,11 +46,10 @@ bool parse_count(std::string_view text, unsigned& count) {
 }
 
 bool parse(int argc, char** argv, Options& options) {
-  const option known[] = {{"config", required_argument, nullptr, 'c'},
-                          {"socket", required_argument, nullptr, 's'},
-                          {"children", required_argument, nullptr, 'n'},
-                          {"help", no_argument, nullptr, 'h'},
-                          {nullptr, 0, nullptr, 0}};
+  const option known[] = {
+      {"config", required_argument, nullptr, 'c'},   {"socket", required_argument, nullptr, 's'},
+      {"children", required_argument, nullptr, 'n'}, {"help", no_argument, nullptr, 'h'},
+      {"version", no_argument, nullptr, 'V'},        {nullptr, 0, nullptr, 0}};
   for (int letter; (letter = getopt_long(argc, argv, "h", known, nullptr)) != -1;) {
     if (letter == 'c')
       options.config = optarg;
@@ -57,10 +57,13 @@ bool parse(int argc, char** argv, Options& options) {
       options.socket = optarg;
     else if (letter == 'h')
       options.help = true;
+    else if (letter == 'V')
+      options.version = true;
     else if (letter != 'n' || !parse_count(optarg, options.children))
       return false;
   }
-  return optind == argc && (options.help || !(options.config.empty() || options.socket.empty()));
+  return optind == argc &&
+         (options.help || options.version || !(options.config.empty() || options.socket.empty()));
 }
 
 class Sender {
@@ -149,6 +152,7 @@ int main(int argc, char** argv) {
     std::fputs(kHelp, stdout);
     return 0;
   }
+  if (options.version) return std::puts("dcmcourierd-send " DCMCOURIER_VERSION) < 0;
   if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return kSoftware;
   journal::begin("send");
