@@ -141,6 +141,7 @@ asio::awaitable<unsigned> Session<Stream>::read_body(Parser& parser, std::size_t
 template <typename Stream>
 asio::awaitable<Response> Session<Stream>::fill(Sink& sink, Parser& parser) {
   std::vector<std::uint8_t> chunk(kTakeChunk);
+  buffer_.reserve(kTakeChunk);  // Beast reads no more at once than the buffer has room for
   while (!parser.is_done()) {
     tcp().expires_after(kChunkSeconds);
     const std::size_t got = co_await read_some(parser, chunk);
