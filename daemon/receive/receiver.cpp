@@ -138,7 +138,11 @@ void Receiver::turn(const Reload& reload) {
     if (polled[1 + i].revents != 0) accept_from(listeners_[i], now);
   if (polled[0].revents != 0) take_signals(reload);
   stop_children_in_time(now);
-  reporter_->tick(clock_.monotonic(), [this] { return report(); });
+  const bool told = reporter_->tick(clock_.monotonic(), [this] { return report(); });
+  if (told && !ended_.empty()) {
+    ended_.clear();
+    reporter_->changed();
+  }
 }
 
 void Receiver::read_progress(Child& child) {
@@ -155,6 +159,9 @@ void Receiver::read_progress(Child& child) {
 jobs::ReceiveReport Receiver::report() const {
   jobs::ReceiveReport report;
   for (const Child& child : children_) report.open.push_back({child.id, child.in_flight});
+  // One that began and ended between two reports is named once all the same, or dispatch would not
+  // look for what it stored; the next report, without it, says that it has ended.
+  for (const std::string& id : ended_) report.open.push_back({id, false});
   return report;
 }
 

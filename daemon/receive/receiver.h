@@ -75,6 +75,7 @@ class Receiver {
   disk::Descriptor spool_, lock_, signals_;
   std::vector<Listener> listeners_;
   std::vector<Child> children_;
+  std::vector<std::string> ended_;  // since the last report that dispatch was sent
   RefusedConnections refused_;
   std::unique_ptr<Reporter> reporter_;
   base::Milliseconds accept_again_ = 0;

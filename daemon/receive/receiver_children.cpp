@@ -17,6 +17,7 @@ namespace receive {
 namespace {
 
 constexpr int kAcceptedAtOnce = 16;
+constexpr std::size_t kMostEnded = 1024;
 constexpr base::Milliseconds kPauseAfterFault = 1'000;
 constexpr base::Milliseconds kStopPatience = 10'000;
 
@@ -140,6 +141,9 @@ void Receiver::reap() {
 void Receiver::child_ended(Child& child, int status) {
   if (WIFSIGNALED(status)) events::child_crashed(child.id, WTERMSIG(status));
   forget(child.id);
+  // Dispatch sweeps the spool when it starts: what it missed long ago need not be kept for it.
+  if (ended_.size() >= kMostEnded) ended_.erase(ended_.begin());
+  ended_.push_back(child.id);
   reporter_->changed();
 }
 

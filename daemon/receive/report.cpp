@@ -59,18 +59,19 @@ void Reporter::connect(base::Milliseconds now) {
   events::dispatch_reached();
 }
 
-void Reporter::tick(base::Milliseconds now, const std::function<jobs::ReceiveReport()>& report) {
+bool Reporter::tick(base::Milliseconds now, const std::function<jobs::ReceiveReport()>& report) {
   if (schedule_.may_connect(now)) connect(now);
-  if (!schedule_.must_send(now)) return;
+  if (!schedule_.must_send(now)) return false;
   const base::Status sent = jobs::send_report(socket_.get(), report());
   if (sent.ok()) {
     schedule_.sent(now);
-    return;
+    return true;
   }
   // Gone, or so far behind that a new connection says it sooner.
   events::dispatch_lost(sent.fault());
   socket_.close();
   schedule_.lost();
+  return false;
 }
 
 }  // namespace receive

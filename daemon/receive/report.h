@@ -33,8 +33,8 @@ class Reporter {
  public:
   explicit Reporter(std::string socket_path) : path_(std::move(socket_path)) {}
   void changed() { schedule_.changed(); }
-  // `report` is asked for only when something is sent.
-  void tick(base::Milliseconds now, const std::function<jobs::ReceiveReport()>& report);
+  // `report` is asked for only when something is sent; true when it was.
+  bool tick(base::Milliseconds now, const std::function<jobs::ReceiveReport()>& report);
   base::Milliseconds next(base::Milliseconds now) const { return schedule_.next(now); }
   void close() { socket_.close(); }
 
