@@ -128,7 +128,8 @@ void set_server(CURL* curl, const MailServer& server, const Address& address) {
   if (!server.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, server.ca_file.c_str());
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(server.connect_seconds));
   curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(server.reply_seconds));
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(3 * server.reply_seconds));
+  // Well within the time after which dispatch gives this child up and has the mail sent again.
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(2 * server.reply_seconds));
   if (server.user.empty()) return;
   const std::string password(base::as_text(server.password.view()));
   curl_easy_setopt(curl, CURLOPT_USERNAME, server.user.c_str());

@@ -75,7 +75,36 @@ SendReply send_reply_from_json(const Json& json) {
   return reply;
 }
 
+namespace {
+
+// A child that was hijacked must not make dispatch build a tree of gigabytes out of brackets and
+// commas: each becomes a value of some fifty bytes.
+bool is_modest(std::string_view text) {
+  constexpr std::size_t kMaxDepth = 16, kMaxValues = 4'000'000;
+  std::size_t depth = 0, values = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && c == '\\') {
+      ++i;
+      continue;
+    }
+    if (c == '"') in_string = !in_string;
+    if (in_string) continue;
+    const bool opens = c == '{' || c == '[';
+    if (opens) ++depth;
+    if ((c == '}' || c == ']') && depth > 0) --depth;
+    if (opens || c == ',') ++values;
+    if (depth > kMaxDepth || values > kMaxValues) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 base::Result<FromChild> parse_from_child(const Packet& packet) {
+  if (!is_modest(packet.text))
+    return base::reject("jobs.parse", "a message of more values than a job needs");
   return guarded_parse([&]() -> FromChild {
     const Json json = Json::parse(packet.text);
     const auto kind = json.at("kind").get<std::string>();

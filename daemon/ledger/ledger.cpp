@@ -1,5 +1,7 @@
 #include "ledger/ledger.h"
 
+#include <unistd.h>
+
 namespace ledger {
 namespace {
 
@@ -52,6 +54,14 @@ Ledger::Ledger(database::Database database, Keys keys, const base::Clock& clock)
 base::Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder,
                                                    const base::SecretBytes& kek,
                                                    const base::Clock& clock) {
+  // New keys would open nothing of what this ledger names: keys.db is outside every backup.
+  const bool keys_gone = ::access((folder + "/ledger.db").c_str(), F_OK) == 0 &&
+                         ::access((folder + "/keys.db").c_str(), F_OK) != 0;
+  if (keys_gone)
+    return base::ask_administrator(
+        "ledger.open", folder +
+                           ": ledger.db is there and keys.db is not; restore it, or move "
+                           "ledger.db away to begin anew");
   auto keys = TRY(Keys::open(folder + "/keys.db", kek));
   auto database = TRY(database::Database::open(folder + "/ledger.db"));
   TRY(database.migrate({std::string(kTables) + audit::kSchema}));
