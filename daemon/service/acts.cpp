@@ -34,6 +34,26 @@ base::Result<Row> found(base::Result<std::optional<Row>> row, const std::string&
   return std::move(*value);
 }
 
+constexpr const char* kByAdministrator = "held by an administrator";
+
+// What has been routed goes its way as bundles and shares: holding a study holds these as well, and
+// releasing it releases those that were held so.
+base::Status hold_deliveries(ledger::Ledger& ledger, std::int64_t study, const std::string& from,
+                             const std::string& to) {
+  for (const char* state : {"planned", "prepared", "sealed"})
+    for (auto& bundle : TRY(ledger.bundles_in(state))) {
+      if (bundle.study != study || bundle.held != from) continue;
+      bundle.held = to;
+      TRY(ledger.update(bundle, bundle.state));
+    }
+  for (auto& share : TRY(ledger.shares_in({"waiting"}))) {
+    if (share.study != study || share.held != from) continue;
+    share.held = to;
+    TRY(ledger.update(share, share.state));
+  }
+  return base::Done{};
+}
+
 base::Status set_held(House& house, const Target& target, const std::string& reason) {
   auto& ledger = *house.ledger;
   return ledger.commit([&]() -> base::Status {
@@ -42,6 +62,7 @@ base::Status set_held(House& house, const Target& target, const std::string& rea
       if (reason.empty()) study.approved = study.revision;
       study.held = reason;
       TRY(ledger.update(study, study.state));
+      TRY(hold_deliveries(ledger, study.id, reason.empty() ? kByAdministrator : "", reason));
     } else if (target.kind == "bundle") {
       auto bundle = TRY(found(ledger.bundle(std::stoll(target.id)), "bundle"));
       bundle.held = reason;
@@ -64,7 +85,7 @@ base::Status set_held(House& house, const Target& target, const std::string& rea
 
 base::Result<control::Reply> hold(House& house, const Arguments& arguments) {
   const auto target = TRY(target_of(arguments));
-  TRY(set_held(house, target, "held by an administrator"));
+  TRY(set_held(house, target, kByAdministrator));
   return said(target.kind + " " + target.id + " is held");
 }
 

@@ -17,6 +17,7 @@ bool is_uid(const std::string& uid) {
 constexpr std::size_t kMaxValue = 64 * 1024;
 constexpr std::size_t kMaxPaths = 256;
 constexpr std::size_t kMaxIdentifiers = 20'000;
+constexpr std::size_t kMaxIdentifying = 4u << 20;
 
 // Case, repeated spaces and trailing component marks make no other patient.
 std::string folded(const std::string& text) {
@@ -55,8 +56,15 @@ std::string complaint_about(const jobs::Facts& facts) {
     for (const auto& value : values) size += value.size();
     if (size > kMaxValue) return "a value too long to match";
   }
+  for (const auto* text : {&facts.patient_id, &facts.issuer_of_patient_id, &facts.patient_name,
+                           &facts.patient_birth_date, &facts.modality})
+    if (text->size() > kMaxValue) return "a value too long to match";
+  if (facts.undecodable.size() > kMaxPaths) return "more attributes than were asked for";
   if (facts.identifiers.reveal().size() > kMaxIdentifiers)
     return "more identifiers than one instance can have";
+  std::size_t identifying = 0;
+  for (const auto& identifier : facts.identifiers.reveal()) identifying += identifier.text.size();
+  if (identifying > kMaxIdentifying) return "more identifying text than one instance can have";
   return {};
 }
 

@@ -41,6 +41,14 @@ base::Result<disk::Descriptor> open_outbox_file(House& house, base::ByteView id)
   return disk::open_read(house.outbox.get(), outbox_name(id));
 }
 
+// A lease for reading is refused by the kernel while there is a writer, mappings included. File
+// systems without leases answer otherwise (EINVAL), and then nothing is known against it.
+bool is_left_alone(const disk::Descriptor& file) {
+  const bool written = fcntl(file.get(), F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+  fcntl(file.get(), F_SETLEASE, F_UNLCK);
+  return !written;
+}
+
 base::Status remove_outbox_file(House& house, base::ByteView id) {
   if (id.empty()) return base::Done{};
   if (unlinkat(house.outbox.get(), outbox_name(id).c_str(), 0) != 0 && errno != ENOENT)

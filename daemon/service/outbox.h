@@ -10,6 +10,9 @@ namespace service {
 inline std::string outbox_name(base::ByteView id) { return base::to_hex(id) + ".blob"; }
 base::Result<disk::Descriptor> make_outbox_file(House& house, base::ByteView id);
 base::Result<disk::Descriptor> open_outbox_file(House& house, base::ByteView id);
+// False while somebody still holds it open to write: a work child that has answered could change
+// what verify has judged. Nobody can open it anew: the folder is dispatch's alone.
+bool is_left_alone(const disk::Descriptor& file);
 base::Status remove_outbox_file(House& house, base::ByteView id);  // gone already is fine
 
 // Whether another bundle may be sealed: the outbox's part of the disk, and low water.

@@ -21,6 +21,8 @@ base::Result<jobs::BlobToVerify> blob_of(House& house, base::ByteView id,
   jobs::BlobToVerify blob;
   std::copy(id.begin(), id.end(), blob.id.begin());
   blob.file = TRY(open_outbox_file(house, id));
+  if (!is_left_alone(blob.file))
+    return base::retry_later("service.verify", "the child that sealed it still holds its file");
   std::array<std::uint8_t, seal::kHeaderSize> head{};
   TRY(disk::read_exact_at(blob.file.get(), head, 0));
   const auto key = TRY(house.ledger->keys().need(key_name));
@@ -113,8 +115,10 @@ class Verify : public Stage {
     for (auto& bundle : TRY(house_.ledger->bundles_in("prepared"))) {
       if (house_.hints.bundles_in_hand.contains(bundle.id)) continue;
       auto job = job_for(house_, bundle);
-      if (!job.ok() && job.fault().remedy == base::Remedy::RetryLater)
-        return std::move(job).fault();
+      if (!job.ok() && job.fault().remedy == base::Remedy::RetryLater) {
+        complain(house_, "verify", job.fault());
+        continue;  // the others go on
+      }
       if (!job.ok()) {
         TRY(prepare_again(std::move(bundle), job.fault().what));
         continue;
