@@ -1,6 +1,7 @@
 """The whole house on loopback for tests and the demo: dcmcourierd with its five roles, a portal, a real
 SMTP server, in a folder of its own. What it started it stops, by process id."""
 
+import contextlib
 import email
 import email.policy
 import json
@@ -9,7 +10,9 @@ import pathlib
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
+import sys
 import time
 
 import yaml
@@ -27,14 +30,14 @@ def free_port():
 
 
 def wait_until(condition, seconds=60, what="it"):
-    """The first true value of condition(); fails loudly otherwise."""
+    """The first true value of condition(); fails loudly otherwise, with what(), when it is called for."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
         time.sleep(0.05)
-    raise AssertionError(f"{what} did not happen within {seconds} s")
+    raise AssertionError(f"{what() if callable(what) else what} did not happen within {seconds} s")
 
 
 class Mail:
@@ -52,6 +55,8 @@ class Mail:
 
 class House:
     """`settings` is merged into the configuration, key by key."""
+
+    host = "127.0.0.1"
 
     def __init__(self, folder, **settings):
         self.folder = pathlib.Path(folder)
@@ -135,7 +140,8 @@ class House:
 
     def start_daemon(self):
         self.spawn("dcmcourierd", [BIN / "dcmcourierd", "run", "--config", self.config])
-        wait_until(lambda: "receive is up" in self.cli("status", check=False).stdout, 30, f"the daemon's start\n{self.log()}")
+        wait_until(lambda: "receive is up" in self.cli("status", check=False).stdout, 30,
+                   lambda: f"{self.log()}\nthe daemon's start")
 
     # Processes.
     def spawn(self, name, command, **options):
@@ -178,6 +184,16 @@ class House:
             except ProcessLookupError:
                 pass
 
+    def kill_daemon(self, *roles):
+        """kill -9 to dcmcourierd and all its roles at once, or to these roles alone."""
+        for role in roles or ROLES:
+            if not roles and "dcmcourierd" in self.processes:
+                self.end("dcmcourierd", signal.SIGKILL)
+            self.kill_role(role)
+
+    def hang_up(self):
+        self.processes["dcmcourierd"].send_signal(signal.SIGHUP)
+
     def stop(self):
         for name in list(self.processes):
             self.end(name)
@@ -190,6 +206,33 @@ class House:
 
     def rows(self, *words):
         return json.loads(self.cli(*words, "--json").stdout or "[]")
+
+    def query(self, sql, *values):
+        """Rows of the ledger, read only, beside the running dispatch."""
+        path = f"file:{self.store}/ledger/ledger.db?mode=ro"
+        with contextlib.closing(sqlite3.connect(path, uri=True, timeout=20)) as ledger:
+            return ledger.execute(sql, values).fetchall()
+
+    def wait_for(self, sql, *values, seconds=90):
+        return wait_until(lambda: self.query(sql, *values), seconds, lambda: f"{self.report()}\n{sql} {values}")
+
+    def key_names(self):
+        """Names of the keys at rest; their values are wrapped."""
+        path = f"file:{self.store}/ledger/keys.db?mode=ro"
+        with contextlib.closing(sqlite3.connect(path, uri=True, timeout=20)) as keys:
+            return {name for name, in keys.execute("SELECT name FROM wrapped")}
+
+    def audit(self, event):
+        lines = map(json.loads, self.cli("audit", "export").stdout.splitlines())
+        return [line for line in lines if line["event"] == event]
+
+    def blobs(self):
+        """Package and index of each bundle, as the portal keeps them."""
+        return sorted(path for path in (self.folder / "portal" / "blobs").iterdir() if path.suffix != ".sums")
+
+    def spooled(self):
+        """Instances in the spool."""
+        return sorted((self.store / "spool").glob("*/*.dcms"))
 
     def code_for(self, recipient="dr-okafor"):
         return self.cli("recipients", "code", recipient).stdout.strip()
@@ -207,7 +250,7 @@ class House:
         return [Mail(path) for path in sorted(self.mail_folder.glob("*.eml"))]
 
     def wait_for_mails(self, count, seconds=90):
-        wait_until(lambda: len(self.mails()) >= count, seconds, f"mail {count}\n{self.report()}")
+        wait_until(lambda: len(self.mails()) >= count, seconds, lambda: f"{self.report()}\nmail {count}")
         return self.mails()
 
     def report(self):
@@ -217,9 +260,17 @@ class House:
                           self.log()[-6000:]])
 
     def open(self, link, code, out, check=True):
+        """Without a code (None) for a link that needs none."""
         code_file = self.folder / "code"
-        code_file.write_text(code + "\n")
-        done = subprocess.run([BIN / "dcmcourier-open", link, "--code-file", code_file, "--out", out],
+        code_file.write_text(f"{code}\n")
+        done = subprocess.run([BIN / "dcmcourier-open", link, *([] if code is None else ["--code-file", code_file]),
+                               "--out", out], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        assert not check or done.returncode == 0, (done.returncode, done.stdout, done.stderr)
+        return done
+
+    def open_elsewhere(self, link, code, out, check=True):
+        """With the opener that shares no code with ours."""
+        done = subprocess.run([sys.executable, OPENER, link, "--code", code or "", "--out", out],
                               capture_output=True, text=True)
         assert not check or done.returncode == 0, (done.returncode, done.stdout, done.stderr)
         return done

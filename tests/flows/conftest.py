@@ -1,0 +1,61 @@
+"""What the flows through a whole house share: studies, each made once, and houses that stop at the end."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+
+@pytest.fixture(scope="session")
+def phantom(tmp_path_factory):
+    """phantom("--study", "ct", ...): the folder of that study."""
+    made = {}
+
+    def make(*arguments):
+        if arguments not in made:
+            folder = tmp_path_factory.mktemp("phantom")
+            subprocess.run([ROOT / "scripts" / "phantom", folder, *arguments], check=True, stdout=subprocess.DEVNULL)
+            made[arguments] = folder
+        return made[arguments]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small(phantom):
+    return phantom("--study", "small")
+
+
+@pytest.fixture(scope="session")
+def ct(phantom):
+    return phantom("--study", "ct")
+
+
+def running_houses(factory):
+    """house(setting=...): a running house in a folder of its own."""
+    from tests.house.house import House
+    houses = []
+
+    def start(**settings):
+        houses.append(House(factory.mktemp("house"), **settings))
+        return houses[-1].start()
+
+    try:
+        yield start
+    finally:
+        for house in houses:
+            house.stop()
+
+
+@pytest.fixture
+def open_house(tmp_path_factory):
+    yield from running_houses(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def shared_house(tmp_path_factory):
+    yield from running_houses(tmp_path_factory)
