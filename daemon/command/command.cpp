@@ -135,6 +135,14 @@ CLI::App* existing(CLI::App& app, const std::string& name) {
   return found.empty() ? nullptr : found.front();
 }
 
+std::string about(const std::string& group) {
+  if (group == "recipients") return "Standing codes of recipients: recipients code NAME";
+  if (group == "audit") return "The audit chain: audit verify, audit export";
+  if (group == "mail") return "The mail server: mail test ADDRESS";
+  if (group == "clock") return "After a jump of the clock: clock confirm";
+  return "Credentials: keys create";
+}
+
 CLI::App* command_for(CLI::App& app, const std::string& words, const char* what) {
   const auto space = words.find(' ');
   if (space == std::string::npos) {
@@ -144,7 +152,7 @@ CLI::App* command_for(CLI::App& app, const std::string& words, const char* what)
   const std::string first = words.substr(0, space);
   auto* group = existing(app, first);
   if (group == nullptr) {
-    group = app.add_subcommand(first, "");
+    group = app.add_subcommand(first, about(first));
     group->require_subcommand(1);
   }
   return group->add_subcommand(words.substr(space + 1), what);
@@ -155,13 +163,14 @@ void add_asked(CLI::App& app, Options& options, int& exit_code) {
     auto* sub = command_for(app, asked.words, asked.what);
     const std::string words = asked.words;
     if (asked.argument != nullptr) {
-      const std::string name = asked.argument;
+      const bool optional = asked.argument[0] == '[';
+      const std::string name = optional ? "ID" : asked.argument;
       const std::string key = words == "mail test" ? "address" : "id";
       auto* option = sub->add_option_function<std::string>(
           name,
           [&options, key](const std::string& value) { options.request.arguments[key] = value; },
           "");
-      if (name.front() != '[') option->required();
+      if (!optional) option->required();
     }
     if (words == "studies")
       sub->add_flag_callback(
