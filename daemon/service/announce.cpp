@@ -11,6 +11,9 @@
 namespace service {
 namespace {
 
+constexpr base::UnixSeconds kTolerated =
+    600;  // of a lifetime, between the portal's word and the mail
+
 class AnnounceLease : public Lease {
  public:
   AnnounceLease(House& house, ledger::Share share, jobs::MailJob mail, Claim claim)
@@ -90,6 +93,10 @@ class Announce : public Stage {
       if (!share.ready || !share.held.empty()) continue;
       if (!expire::due(share.next_attempt, house_.now())) continue;
       if (house_.hints.shares_in_hand.contains(key_of(share))) continue;
+      if (TRY(has_aged(share))) {
+        TRY(renew(std::move(share)));
+        continue;
+      }
       auto mail = mail_for(share);
       if (!mail.ok() && mail.fault().remedy != base::Remedy::RetryLater) {
         TRY(hold(std::move(share), mail.fault().what));
@@ -105,8 +112,27 @@ class Announce : public Stage {
   }
 
  private:
-  // Before the child has the mail: a ledger that cannot be written to would forget that it was sent,
-  // and send it again at once.
+  // A share that lay held before its first mail: the lifetime begins with the mail, so that the
+  // portal is given a later end first.
+  base::Result<bool> has_aged(const ledger::Share& share) {
+    if (share.attempts != 0 || share.next_attempt != 0) return false;
+    const auto policy = TRY(parse_policy(share.policy));
+    return share.not_after + kTolerated <
+           house_.now() + house_.hints.portal_ahead + policy.lifetime;
+  }
+
+  base::Status renew(ledger::Share share) {
+    share.ready = false;
+    ++share.issue;
+    return house_.ledger->commit([&]() -> base::Status {
+      TRY(house_.ledger->update(share, "waiting"));
+      return house_.ledger->audit("share.renewed",
+                                  {{"share", share.id}, {"issue", std::to_string(share.issue)}});
+    });
+  }
+
+  // Before the child has the mail: a ledger that cannot be written to would forget that it was
+  // sent, and send it again at once.
   base::Status note_attempt(ledger::Share& share) {
     share.next_attempt = house_.now() + expire::pause(share.attempts + 1, house_.dice());
     return house_.ledger->commit([&]() -> base::Status {

@@ -124,8 +124,8 @@ class End : public Stage {
   base::Result<std::unique_ptr<Lease>> claim() override {
     for (auto& share : TRY(house_.ledger->shares_in({"revoking", "announced", "waiting"}))) {
       const bool revoke = share.state == "revoking";
-      const bool over = share.not_after != 0 &&
-                        house_.now() + house_.hints.portal_ahead >= share.not_after;
+      const bool over =
+          share.not_after != 0 && house_.now() + house_.hints.portal_ahead >= share.not_after;
       if (!revoke && (!over || house_.hints.purging_suspended)) continue;
       if (!expire::due(share.next_attempt, house_.now())) continue;
       // What is on its way to the portal arrives first: a record behind a revocation would undo it.
@@ -143,7 +143,7 @@ class End : public Stage {
       for (auto& bundle : TRY(house_.ledger->bundles_in(state))) {
         if (house_.hints.bundles_in_hand.contains(bundle.id)) continue;
         if (!expire::due(bundle.next_attempt, house_.now())) continue;
-        if (TRY(house_.ledger->bundle_in_use(bundle.id)) || TRY(being_revoked(bundle.id))) continue;
+        if (TRY(house_.ledger->bundle_in_use(bundle.id)) || TRY(still_named(bundle))) continue;
         if (bundle.state == "sealed") TRY(assume_uploaded(bundle));
         if (!bundle.package_up && !bundle.index_up) {
           TRY(forget(std::move(bundle)));
@@ -166,9 +166,15 @@ class End : public Stage {
     return house_.ledger->commit([&] { return house_.ledger->update(bundle, "sealed"); });
   }
 
-  base::Result<bool> being_revoked(std::int64_t bundle) {
-    for (const auto& share : TRY(house_.ledger->shares_in({"revoking"})))
-      if (share.bundle == bundle) return true;
+  // The portal still names it: a share is being revoked, or its amended record is not confirmed
+  // yet.
+  base::Result<bool> still_named(const ledger::Bundle& bundle) {
+    for (const auto& share : TRY(house_.ledger->shares_in({"revoking", "announced", "waiting"}))) {
+      if (share.state == "revoking" && share.bundle == bundle.id) return true;
+      if (share.state != "revoking" && share.study == bundle.study && !share.ready &&
+          share.not_after != 0)
+        return true;
+    }
     return false;
   }
 
