@@ -127,8 +127,9 @@ constexpr const char* kDialOut[] = {
     "epoll_create", "epoll_ctl",  "epoll_wait", "epoll_pwait", "epoll_create1"};
 
 // What the sanitizers' own run time does while it reports.
-constexpr const char* kSanitizers[] = {"ptrace",      "wait4", "kill",  "prctl",
-                                       "personality", "pipe",  "pipe2", "setrlimit"};
+constexpr const char* kSanitizers[] = {"ptrace", "getdents", "tkill",    "exit",
+                                       "wait4",  "kill",     "prctl",    "personality",
+                                       "pipe",   "pipe2",    "setrlimit"};
 
 using Filter = base::Handle<void, seccomp_release>;
 

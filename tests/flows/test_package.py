@@ -233,7 +233,7 @@ def sanitized():
 
 def test_memory_stays_bounded_whatever_the_size_of_an_instance(files):
     ct = next(path for path in files if path.parent.name == "ct")
-    reply = pack("--basic", "--large", 600_000_000, ct)
+    reply = pack("--basic", "--large", 300_000_000, ct)
     assert reply["verify"]["clean"], reply
     if not sanitized():
         assert reply["prepare"]["peak_kib"] < MOST_MEMORY
