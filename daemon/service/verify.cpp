@@ -116,13 +116,14 @@ class Verify : public Stage {
       if (house_.hints.bundles_in_hand.contains(bundle.id)) continue;
       auto job = job_for(house_, bundle);
       if (!job.ok() && job.fault().remedy == base::Remedy::RetryLater) {
-        complain(house_, "verify", job.fault());
+        complain_in_time(bundle.id, job.fault());
         continue;  // the others go on
       }
       if (!job.ok()) {
         TRY(prepare_again(std::move(bundle), job.fault().what));
         continue;
       }
+      waiting_.erase(bundle.id);
       Claim claim(house_.hints.bundles_in_hand, bundle.id);
       return std::unique_ptr<Lease>(std::make_unique<VerifyLease>(
           house_, std::move(bundle), std::move(job).value(), std::move(claim)));
@@ -131,6 +132,14 @@ class Verify : public Stage {
   }
 
  private:
+  // The child that sealed it needs a moment to end; that is worth no line in the journal.
+  void complain_in_time(std::int64_t bundle, const base::Fault& fault) {
+    constexpr base::Milliseconds kPatience = 30'000;
+    const auto now = house_.clock.monotonic();
+    const auto since = waiting_.try_emplace(bundle, now).first->second;
+    if (now - since > kPatience) complain(house_, "verify", fault);
+  }
+
   // A lost outbox file or key: preparing is repeatable.
   base::Status prepare_again(ledger::Bundle bundle, const std::string& why) {
     TRY(forget_bundle_content(house_, bundle));
@@ -143,6 +152,7 @@ class Verify : public Stage {
   }
 
   House& house_;
+  std::map<std::int64_t, base::Milliseconds> waiting_;  // bundle -> since when
 };
 
 }  // namespace
