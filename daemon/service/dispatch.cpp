@@ -1,5 +1,6 @@
 #include "service/dispatch.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -84,6 +85,10 @@ void Dispatch::take_connections(Peer peer, int listener) {
 }
 
 void Dispatch::take_message(const std::shared_ptr<Connection>& connection) {
+  // An event of a descriptor that was closed and given out again in the same batch is not this
+  // one's.
+  pollfd ready{connection->socket.get(), POLLIN, 0};
+  if (poll(&ready, 1, 0) <= 0) return;
   auto packet = jobs::receive_packet(connection->socket.get());
   if (!packet.ok() || !packet.value()) {
     if (!packet.ok()) journal::fault("message", packet.fault());

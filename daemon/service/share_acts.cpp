@@ -31,13 +31,11 @@ base::Status commit_share(House& house, const ledger::Share& share, const std::s
 
 base::Result<control::Reply> share_code(House& house, const Arguments& arguments) {
   const auto share = TRY(share_named(house, arguments));
-  const auto* recipient = house.recipient(share.recipient);
-  const bool agreed = recipient != nullptr && !recipient->operator_code;
-  const auto code = TRY(house.ledger->keys().get(agreed ? recipient_code_name(share.recipient)
-                                                        : code_key_name(share)));
+  const auto code = TRY(house.ledger->keys().get(code_key_name(share)));
   if (!code)
-    return refused(kUnavailable, "this share has no code, or it is gone; `dcmcourier resend " +
-                                     share.id + "` makes a new one");
+    return refused(kUnavailable,
+                   "this share has no code, or not yet, or it is gone; `dcmcourier resend " +
+                       share.id + "` makes a new one");
   TRY(house.ledger->commit([&] {
     return house.ledger->audit("administrator.code_read",
                                {{"share", share.id}, {"recipient", share.recipient}});

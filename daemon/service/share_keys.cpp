@@ -32,8 +32,7 @@ base::Result<base::SecretBytes> code_of(House& house, const ledger::Share& share
   auto& keys = house.ledger->keys();
   if (!recipient->operator_code) {
     auto code = TRY(keys.get(recipient_code_name(share.recipient)));
-    if (!code)
-      return base::reject("service.share", no_code_agreed(share.recipient));
+    if (!code) return base::reject("service.share", no_code_agreed(share.recipient));
     return std::move(*code);
   }
   auto code = TRY(keys.get(code_key_name(share)));
@@ -184,6 +183,8 @@ base::Status ensure_keys(House& house, const ledger::Share& share, const Policy&
     secret = draw_secret(share_id(share), mode);
     TRY(keys.put(secret_key_name(share), *secret));
   }
+  // This share keeps the code that it was made with, whatever the recipient's code becomes.
+  if (policy.code) TRY(keys.put(code_key_name(share), code));
   return keys.put(root_key_name(share),
                   seal::root(byte(mode), share_id(share), *secret, base::as_text(code.view())));
 }
