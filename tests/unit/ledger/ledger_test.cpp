@@ -300,6 +300,10 @@ TEST_F(LedgerTest, OnlyExaminedInstancesBelongToAStudy) {
   row.sop_key = base::Bytes(32, 5);
   ASSERT_TRUE(ledger_->update(row).ok());
   EXPECT_TRUE(ledger_->instances_of(row.study).value().empty());
+  // One that is examined again has its place already; one that is out of the study has none.
+  EXPECT_TRUE(ledger_->first_under(row.study, row.sop_key).value().has_value());
+  row.state = "quarantined";
+  ASSERT_TRUE(ledger_->update(row).ok());
   EXPECT_FALSE(ledger_->first_under(row.study, row.sop_key).value().has_value());
   row.state = "examined";
   ASSERT_TRUE(ledger_->update(row).ok());
