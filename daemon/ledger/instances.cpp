@@ -4,6 +4,11 @@
 namespace ledger {
 namespace {
 
+// SQLite uses a partial index only where the query repeats the index's own condition, word for
+// word.
+constexpr const char* kWaiting = "state IN ('received', 'comparing', 'quarantined') AND ";
+constexpr const char* kOfAStudy = "study <> 0 AND ";
+
 constexpr const char* kInstance =
     "SELECT id, association, sequence, received_at, size, state, study, revision, sop_key, "
     "patient_key, twin, reason"
@@ -101,15 +106,16 @@ base::Result<std::optional<Instance>> Ledger::instance(std::int64_t id) {
 
 base::Result<std::vector<Instance>> Ledger::instances_in(const std::string& state,
                                                          std::size_t limit, std::int64_t after) {
-  auto rows =
-      database_.prepare(std::string(kInstance) + "WHERE state = ? AND id > ? ORDER BY id LIMIT ?");
+  const bool waiting = state == "received" || state == "comparing" || state == "quarantined";
+  auto rows = database_.prepare(std::string(kInstance) + "WHERE " + (waiting ? kWaiting : "") +
+                                "state = ? AND id > ? ORDER BY id LIMIT ?");
   rows.bind(state).bind(after).bind(static_cast<std::int64_t>(limit));
   return all_of(std::move(rows));
 }
 
 base::Result<std::vector<Instance>> Ledger::instances_of(std::int64_t study) {
-  auto rows = database_.prepare(std::string(kInstance) +
-                                "WHERE study = ? AND state = 'examined' ORDER BY id");
+  auto rows = database_.prepare(std::string(kInstance) + "WHERE " + kOfAStudy +
+                                "study = ? AND state = 'examined' ORDER BY id");
   rows.bind(study);
   return all_of(std::move(rows));
 }
@@ -117,8 +123,8 @@ base::Result<std::vector<Instance>> Ledger::instances_of(std::int64_t study) {
 base::Result<std::optional<Instance>> Ledger::first_under(std::int64_t study,
                                                           base::ByteView sop_key) {
   auto row = database_.prepare(
-      std::string(kInstance) +
-      "WHERE study = ? AND sop_key = ? AND state IN ('examined', 'received') ORDER BY id LIMIT 1");
+      std::string(kInstance) + "WHERE " + kOfAStudy +
+      "study = ? AND sop_key = ? AND state IN ('examined', 'received') ORDER BY id LIMIT 1");
   row.bind(study).bind(sop_key);
   return one_of(std::move(row));
 }
@@ -170,17 +176,30 @@ base::Result<bool> Ledger::examined_again(std::int64_t study) {
 }
 
 base::Result<std::optional<std::int64_t>> Ledger::oldest_received() {
-  auto row = database_.prepare(
-      "SELECT min(received_at) FROM instance WHERE state IN ('received', 'comparing')");
+  auto row = database_.prepare(std::string("SELECT min(received_at) FROM instance WHERE ") +
+                               kWaiting + "state <> 'quarantined'");
   if (!TRY(row.step()) || row.null(0)) return std::optional<std::int64_t>();
   return std::optional<std::int64_t>(row.integer(0));
+}
+
+base::Result<std::map<std::string, std::uint32_t>> Ledger::first_unexamined_beside(
+    std::int64_t study) {
+  std::map<std::string, std::uint32_t> first;
+  auto rows = database_.prepare(
+      "SELECT w.association, min(w.sequence) FROM instance w"
+      " WHERE w.state IN ('received', 'comparing', 'quarantined') AND w.state <> 'quarantined'"
+      " AND EXISTS (SELECT 1 FROM instance i"
+      " WHERE i.association = w.association AND i.study = ?) GROUP BY w.association");
+  rows.bind(study);
+  while (TRY(rows.step())) first[rows.text(0)] = static_cast<std::uint32_t>(rows.integer(1));
+  return first;
 }
 
 base::Result<std::vector<std::string>> Ledger::contributors(std::int64_t study) {
   std::vector<std::string> list;
   auto rows = database_.prepare(
-      "SELECT DISTINCT i.association FROM instance i JOIN association a ON a.id = i.association"
-      " WHERE i.study = ? AND a.closed = 0");
+      "SELECT id FROM association a WHERE closed = 0 AND EXISTS"
+      "(SELECT 1 FROM instance i WHERE i.association = a.id AND i.study = ?)");
   rows.bind(study);
   while (TRY(rows.step())) list.push_back(rows.text(0));
   return list;

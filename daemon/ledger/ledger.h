@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -47,6 +48,8 @@ class Ledger {
   base::Result<bool> examined_again(std::int64_t study);  // some of it waits for that
   base::Result<std::optional<std::int64_t>> oldest_received();
   base::Result<std::vector<std::string>> contributors(std::int64_t study);  // association ids
+  // The first unexamined instance of each association that has brought instances of this study.
+  base::Result<std::map<std::string, std::uint32_t>> first_unexamined_beside(std::int64_t study);
 
   // Studies.
   base::Result<Study> study_under(base::ByteView key, std::int64_t received_at);  // found or made

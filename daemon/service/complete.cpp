@@ -21,16 +21,49 @@ base::Milliseconds quiet_for(House& house, const ledger::Study& study) {
   return house.clock.monotonic() - house.hints.last_receipt[study.id];
 }
 
-base::Result<assemble::Progress> progress_of(House& house, const ledger::Study& study) {
+void await_nothing(House& house, std::int64_t study) {
+  std::erase_if(house.hints.awaited, [&](const auto& one) { return one.first.first == study; });
+}
+
+// What was on its way when the quiet period ended.
+base::Result<bool> instance_in_flight(House& house, std::int64_t study) {
+  if (!house.hints.receive_connected) return false;
+  bool waiting = false;
+  for (const auto& id : TRY(house.ledger->contributors(study))) {
+    const auto open = house.hints.open.find(id);
+    const bool in_flight = open != house.hints.open.end() && open->second;
+    const auto association = TRY(house.ledger->association(id));
+    if (!association) continue;
+    const auto next = association->next_sequence;
+    const auto last =
+        house.hints.awaited.try_emplace({study, id}, in_flight ? next : next - 1).first->second;
+    waiting |= in_flight && next <= last;
+  }
+  return waiting;
+}
+
+// What came beside the study's own instances on their associations may belong to it.
+base::Result<bool> unexamined(House& house, const ledger::Study& study) {
+  const auto oldest = TRY(house.ledger->oldest_received());
+  if (!oldest) return false;
+  if (*oldest <= study.deadline) return true;
+  for (const auto& [association, sequence] : TRY(house.ledger->first_unexamined_beside(study.id))) {
+    const auto last = house.hints.awaited.find({study.id, association});
+    if (last == house.hints.awaited.end() || sequence <= last->second) return true;
+  }
+  return false;
+}
+
+base::Result<assemble::Progress> progress_of(House& house, const ledger::Study& study,
+                                             const assemble::Patience& patience) {
   assemble::Progress progress{study.first_receipt, study.last_receipt, quiet_for(house, study),
                               false, false};
-  for (const auto& association : TRY(house.ledger->contributors(study.id))) {
-    const auto open = house.hints.open.find(association);
-    progress.instance_in_flight |=
-        house.hints.receive_connected && open != house.hints.open.end() && open->second;
+  if (progress.quiet_for < patience.quiet_period * 1000) {
+    await_nothing(house, study.id);
+    return progress;
   }
-  const auto oldest = TRY(house.ledger->oldest_received());
-  progress.unexamined_older = oldest && *oldest <= study.deadline;
+  progress.instance_in_flight = TRY(instance_in_flight(house, study.id));
+  progress.unexamined_older = TRY(unexamined(house, study));
   return progress;
 }
 
@@ -60,6 +93,7 @@ base::Status become_complete(House& house, ledger::Study study) {
                                                   {"held", study.held}});
   }));
   house.hints.last_receipt.erase(study.id);
+  await_nothing(house, study.id);
   journal::study_completed(study.id, instances.size());
   if (!study.held.empty()) journal::study_held(study.id, study.held);
   return base::Done{};
@@ -67,7 +101,7 @@ base::Status become_complete(House& house, ledger::Study study) {
 
 base::Status complete_one(House& house, const ledger::Study& study,
                           const assemble::Patience& patience) {
-  const auto progress = TRY(progress_of(house, study));
+  const auto progress = TRY(progress_of(house, study, patience));
   switch (assemble::decide(progress, patience)) {
     case assemble::Decision::Complete:
       return become_complete(house, study);

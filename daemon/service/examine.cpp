@@ -17,6 +17,16 @@ constexpr std::size_t kBatch = 64;
 
 // What a batch may grow to, for instances whose batch has died before.
 using Ceilings = std::map<std::int64_t, std::size_t>;
+// How often a child has died with just this instance. Once may be somebody who ended the child, or
+// a machine without memory; twice is the instance.
+using Deaths = std::map<std::int64_t, int>;
+
+bool dies_again(Deaths& deaths, std::int64_t instance) {
+  constexpr int kMost = 2;
+  if (++deaths[instance] < kMost) return false;
+  deaths.erase(instance);
+  return true;
+}
 
 base::Status open_again(House& house, ledger::Study& study) {
   const std::string before = study.state;
@@ -67,10 +77,11 @@ base::Status place(House& house, ledger::Instance instance, const jobs::Facts& f
 
 class ExamineLease : public Lease {
  public:
-  ExamineLease(House& house, Ceilings& ceilings, std::vector<ledger::Instance> batch,
-               jobs::ExamineJob job)
+  ExamineLease(House& house, Ceilings& ceilings, Deaths& deaths,
+               std::vector<ledger::Instance> batch, jobs::ExamineJob job)
       : house_(house),
         ceilings_(ceilings),
+        deaths_(deaths),
         batch_(std::move(batch)),
         paths_(job.paths),
         job_(std::move(job)) {
@@ -105,13 +116,20 @@ class ExamineLease : public Lease {
       const auto done = quarantine(house_, instance, reason);
       if (!done.ok()) return done;
     }
-    for (const auto& instance : batch_) ceilings_.erase(instance.id);
+    for (const auto& instance : batch_) {
+      ceilings_.erase(instance.id);
+      deaths_.erase(instance.id);
+    }
     return base::Done{};
   }
 
   base::Status lost() override {
     journal::child_lost("work", what);
     if (batch_.size() == 1) {
+      if (!dies_again(deaths_, batch_.front().id)) {
+        ceilings_[batch_.front().id] = 1;
+        return base::Done{};
+      }
       ceilings_.erase(batch_.front().id);
       return quarantine(house_, batch_.front(),
                         "the child that examined it crashed, hung or grew too large");
@@ -123,6 +141,7 @@ class ExamineLease : public Lease {
  private:
   House& house_;
   Ceilings& ceilings_;
+  Deaths& deaths_;
   std::vector<ledger::Instance> batch_;
   std::vector<std::string> paths_;
   jobs::ExamineJob job_;
@@ -151,8 +170,8 @@ class Examine : public Stage {
     job.paths = wanted_paths(house_);
     std::vector<Claim> claims;
     for (const auto& instance : batch) claims.emplace_back(claimed_, instance.id);
-    auto lease =
-        std::make_unique<ExamineLease>(house_, ceilings_, std::move(batch), std::move(job));
+    auto lease = std::make_unique<ExamineLease>(house_, ceilings_, deaths_, std::move(batch),
+                                                std::move(job));
     lease->claims = std::move(claims);
     return std::unique_ptr<Lease>(std::move(lease));
   }
@@ -173,13 +192,19 @@ class Examine : public Stage {
   House& house_;
   std::set<std::int64_t> claimed_;
   Ceilings ceilings_;
+  Deaths deaths_;
 };
 
 // Comparing: two instances under one SOP Instance UID are the same data set, or they are not.
 class CompareLease : public Lease {
  public:
-  CompareLease(House& house, ledger::Instance late, jobs::DigestJob job, Claim claim)
-      : house_(house), late_(std::move(late)), job_(std::move(job)), claim_(std::move(claim)) {
+  CompareLease(House& house, Deaths& deaths, ledger::Instance late, jobs::DigestJob job,
+               Claim claim)
+      : house_(house),
+        deaths_(deaths),
+        late_(std::move(late)),
+        job_(std::move(job)),
+        claim_(std::move(claim)) {
     what = "compare instance " + std::to_string(late_.id);
   }
   jobs::Packet take_job() override { return jobs::write(std::move(job_)); }
@@ -203,6 +228,7 @@ class CompareLease : public Lease {
 
   base::Status lost() override {
     journal::child_lost("work", what);
+    if (!dies_again(deaths_, late_.id)) return base::Done{};
     return quarantine(house_, late_, "the child that compared it with its twin crashed");
   }
 
@@ -210,8 +236,8 @@ class CompareLease : public Lease {
   base::Status note_conflict() {
     late_.reason =
         "other content under the SOP Instance UID of instance " + std::to_string(late_.twin);
-    return house_.ledger->audit("instance.conflicting", {{"instance", std::to_string(late_.id)},
-                                                         {"reason", late_.reason}});
+    return house_.ledger->audit("instance.conflicting",
+                                {{"instance", std::to_string(late_.id)}, {"reason", late_.reason}});
   }
 
   base::Status drop_duplicate() {
@@ -224,6 +250,7 @@ class CompareLease : public Lease {
   }
 
   House& house_;
+  Deaths& deaths_;
   ledger::Instance late_;
   jobs::DigestJob job_;
   Claim claim_;
@@ -249,8 +276,8 @@ class Compare : public Stage {
       }
       job.instances.push_back(std::move(first).value());
       job.instances.push_back(std::move(second).value());
-      return std::unique_ptr<Lease>(
-          std::make_unique<CompareLease>(house_, late, std::move(job), Claim(claimed_, late.id)));
+      return std::unique_ptr<Lease>(std::make_unique<CompareLease>(
+          house_, deaths_, late, std::move(job), Claim(claimed_, late.id)));
     }
     return std::unique_ptr<Lease>();
   }
@@ -258,6 +285,7 @@ class Compare : public Stage {
  private:
   House& house_;
   std::set<std::int64_t> claimed_;
+  Deaths deaths_;
 };
 
 }  // namespace

@@ -27,8 +27,12 @@ struct Hints {
   bool outbox_full = false;
   bool purging_suspended = false;  // the clock jumped; `dcmcourier clock confirm` lifts it
   expire::Moment last_moment;
+  base::Milliseconds purge_due = 0;  // when originals are looked at again, monotonic
   std::map<std::int64_t, base::Milliseconds>
       last_receipt;                      // study -> when, monotonic, as seen here
+  // (study, association) -> the last instance that was stored or on its way when the study's quiet
+  // period ended: it may belong to the study. Later ones do not keep it waiting.
+  std::map<std::pair<std::int64_t, std::string>, std::uint32_t> awaited;
   base::UnixSeconds portal_ahead = 0;    // the portal's clock less ours
   base::Milliseconds spool_key_due = 0;  // when its age is looked at again, monotonic
   base::Milliseconds portal_asked = -1;  // when that was learned, monotonic; -1: never

@@ -32,9 +32,8 @@ base::Status purge_study(House& house, const ledger::Study& study) {
 }  // namespace
 
 base::Status purge_originals(House& house) {
-  static base::Milliseconds next = 0;
-  if (house.clock.monotonic() < next) return base::Done{};
-  next = house.clock.monotonic() + kEvery;
+  if (house.clock.monotonic() < house.hints.purge_due) return base::Done{};
+  house.hints.purge_due = house.clock.monotonic() + kEvery;
   for (const char* state : {"routed", "unrouted"})
     for (const auto& study : TRY(house.ledger->studies_in(state)))
       if (study.last_receipt + house.settings.studies.keep < house.now()) {
