@@ -19,9 +19,10 @@ namespace {
 
 constexpr int kUsage = 64;  // sysexits
 constexpr std::uint64_t kChildMemory = 768u << 20;
-// Buffers of the size of an instance go back to the system when they are freed; left to itself the
-// allocator raises this threshold and keeps them.
-constexpr int kMappedFrom = 256 * 1024;
+// Buffers larger than this go back to the system when they are freed; smaller ones, those of
+// segments and slices, are used again: fresh pages cost more than all that is done with them.
+constexpr int kMappedFrom = 2 * 1024 * 1024;
+constexpr int kKeptFree = 24 * 1024 * 1024;
 
 constexpr const char* kHelp =
     "usage: dcmcourierd-work --socket PATH [--children N]\n"
@@ -107,6 +108,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   mallopt(M_MMAP_THRESHOLD, kMappedFrom);
+  mallopt(M_TRIM_THRESHOLD, kKeptFree);
   mallopt(M_ARENA_MAX, 2);
   journal::begin("work");
   return jobs::run_pool(options.pool, one_job,

@@ -87,7 +87,7 @@ base::Status Opener::read(std::uint64_t offset, std::span<std::uint8_t> into) co
     } else {
       TRY(s.keep(number));
       const auto view = s.kept.front().plaintext.view();
-      std::ranges::copy(view.subspan(within, taken), into.begin());
+      copy_bytes(view.subspan(within, taken), into);
     }
     offset += taken;
     into = into.subspan(taken);
@@ -130,7 +130,7 @@ base::Result<base::Bytes> open_bytes(const base::SecretBytes& ikm, base::ByteVie
   const auto read = [sealed](std::uint64_t offset, std::span<std::uint8_t> into) -> base::Status {
     if (offset > sealed.size() || into.size() > sealed.size() - offset)
       return no_such_stream("cut");
-    std::ranges::copy(sealed.subspan(static_cast<std::size_t>(offset), into.size()), into.begin());
+    copy_bytes(sealed.subspan(static_cast<std::size_t>(offset), into.size()), into);
     return base::Done{};
   };
   const auto opener = TRY(Opener::open(ikm, associated_data, read, sealed.size()));

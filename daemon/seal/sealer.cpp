@@ -7,6 +7,11 @@
 #include "seal/stream.h"
 
 namespace seal {
+namespace {
+
+constexpr std::size_t kSmall = 64 * 1024;
+
+}  // namespace
 
 struct Sealer::State {
   Layout layout;
@@ -41,11 +46,12 @@ std::size_t Sealer::State::hold(base::ByteView plaintext) {
   const std::size_t taken = std::min(plaintext.size(), capacity() - held);
   const std::size_t needed = held + taken;
   if (pending.size() < needed) {  // small streams stay small
-    auto larger = base::SecretBytes::of_size(std::min(capacity(), std::max(needed, 2 * held)));
-    std::ranges::copy(pending.view().first(held), larger.writable().begin());
+    const std::size_t size = needed > kSmall ? capacity() : std::max(needed, 2 * held);
+    auto larger = base::SecretBytes::of_size(std::min(capacity(), size));
+    copy_bytes(pending.view().first(held), larger.writable());
     pending = std::move(larger);
   }
-  std::ranges::copy(plaintext.first(taken), pending.writable().subspan(held).begin());
+  copy_bytes(plaintext.first(taken), pending.writable().subspan(held));
   held += taken;
   return taken;
 }

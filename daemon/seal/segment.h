@@ -1,6 +1,7 @@
 // One segment of a sealed stream: its place, its nonce, and AES-GCM over it. Private to the room.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "base/handle.h"
@@ -10,6 +11,11 @@ struct evp_cipher_ctx_st;
 extern "C" void EVP_CIPHER_CTX_free(struct evp_cipher_ctx_st*);
 
 namespace seal {
+
+// By pointers: GCC 12 makes a loop over bytes of std::ranges::copy between spans.
+inline void copy_bytes(base::ByteView from, std::span<std::uint8_t> to) {
+  std::copy_n(from.data(), from.size(), to.data());
+}
 
 inline constexpr std::uint64_t kMaxSegments = std::uint64_t{1} << 20;
 

@@ -142,11 +142,15 @@ template <typename Stream>
 asio::awaitable<Response> Session<Stream>::fill(Sink& sink, Parser& parser) {
   std::vector<std::uint8_t> chunk(kTakeChunk);
   buffer_.reserve(kTakeChunk);  // Beast reads no more at once than the buffer has room for
-  while (!parser.is_done()) {
-    tcp().expires_after(kChunkSeconds);
-    const std::size_t got = co_await read_some(parser, chunk);
-    if (got != 0 && !sink.take(base::ByteView(chunk).first(got))) co_return sink.finish(false);
-    if (failed_) break;
+  while (!parser.is_done() && !failed_) {
+    // TLS brings 16 KiB at a time; the sink writes and hashes more at once.
+    std::size_t filled = 0;
+    while (filled < chunk.size() && !parser.is_done() && !failed_) {
+      tcp().expires_after(kChunkSeconds);
+      filled += co_await read_some(parser, std::span(chunk).subspan(filled));
+    }
+    if (filled != 0 && !sink.take(base::ByteView(chunk).first(filled)))
+      co_return sink.finish(false);
   }
   Response response = sink.finish(!failed_);
   if (failed_) response.close = true;
@@ -155,7 +159,7 @@ asio::awaitable<Response> Session<Stream>::fill(Sink& sink, Parser& parser) {
 
 template <typename Stream>
 asio::awaitable<std::size_t> Session<Stream>::read_some(Parser& parser,
-                                                        std::vector<std::uint8_t>& chunk) {
+                                                        std::span<std::uint8_t> chunk) {
   auto& body = parser.get().body();
   body.data = chunk.data();
   body.size = chunk.size();

@@ -80,7 +80,7 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
 
   asio::awaitable<Response> fill(Sink& sink, Parser& parser);
 
-  asio::awaitable<std::size_t> read_some(Parser& parser, std::vector<std::uint8_t>& chunk);
+  asio::awaitable<std::size_t> read_some(Parser& parser, std::span<std::uint8_t> chunk);
 
   // An answer came before the body was read: without this the peer's own writing would reset the
   // connection before it has read the answer.
