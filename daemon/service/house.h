@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/secret_bytes.h"
 #include "disk/descriptor.h"
 #include "expire/expire.h"
 #include "ledger/ledger.h"
@@ -16,6 +17,7 @@
 namespace service {
 
 struct Hints {
+  std::map<std::string, base::SecretBytes> association_keys;  // of the spool, by their headers
   bool receive_connected = false;
   bool receive_reported = false;     // since it connected: `open` is what receive knows
   std::map<std::string, bool> open;  // association -> an instance is in flight
@@ -29,7 +31,7 @@ struct Hints {
   expire::Moment last_moment;
   base::Milliseconds purge_due = 0;  // when originals are looked at again, monotonic
   std::map<std::int64_t, base::Milliseconds>
-      last_receipt;                      // study -> when, monotonic, as seen here
+      last_receipt;  // study -> when, monotonic, as seen here
   // (study, association) -> the last instance that was stored or on its way when the study's quiet
   // period ended: it may belong to the study. Later ones do not keep it waiting.
   std::map<std::pair<std::int64_t, std::string>, std::uint32_t> awaited;

@@ -17,16 +17,29 @@ namespace {
 
 constexpr std::size_t kHead = spool::kHeaderSize + seal::kHeaderSize;
 
+// An agreement on the curve costs more than the rest of handing over: the keys of the last
+// associations are remembered, under all of the header that they follow from.
+base::Result<const base::SecretBytes*> association_key(House& house, const spool::Header& header,
+                                                       base::ByteView head) {
+  constexpr std::size_t kRemembered = 64;
+  auto& remembered = house.hints.association_keys;
+  const std::string name(base::as_text(head.first(spool::kHeaderSize - sizeof header.sequence)));
+  const auto found = remembered.find(name);
+  if (found != remembered.end()) return &found->second;
+  const auto pair = TRY(house.ledger->keys().spool_key(header.key_id));
+  auto key = TRY(spool::association_key(header, pair.scalar, header.ephemeral_point, pair.point));
+  if (remembered.size() >= kRemembered) remembered.clear();
+  return &remembered.emplace(name, std::move(key)).first->second;
+}
+
 base::Result<base::SecretBytes> segment_key_of(House& house, const ledger::Instance& instance,
                                                base::ByteView head) {
   const auto header = TRY(spool::parse_header(head.first(spool::kHeaderSize)));
   if (base::to_hex(header.association) != instance.association ||
       header.sequence != instance.sequence)
     return base::reject("service.hand_over", "a spool file that belongs elsewhere");
-  const auto pair = TRY(house.ledger->keys().spool_key(header.key_id));
-  const auto key =
-      TRY(spool::association_key(header, pair.scalar, header.ephemeral_point, pair.point));
-  return seal::segment_key(key, head.subspan(spool::kHeaderSize + 1, seal::kSaltSize),
+  const auto* key = TRY(association_key(house, header, head));
+  return seal::segment_key(*key, head.subspan(spool::kHeaderSize + 1, seal::kSaltSize),
                            spool::associated_data(head.first(spool::kHeaderSize)));
 }
 
