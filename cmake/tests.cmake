@@ -18,6 +18,7 @@ foreach(room IN LISTS rooms)
     add_test(NAME ${room} COMMAND test_${room})
   endif()
 endforeach()
+target_link_libraries(test_pack PRIVATE ${DEFLATE_STATIC})  # what one library deflates, another inflates
 
 add_executable(dicom_tool tests/tools/dicom_tool.cpp)
 target_link_libraries(dicom_tool PRIVATE dicom)

@@ -193,11 +193,18 @@ Identifiers collect(const dicom::File& original) {
   return Identifiers(collection.take());
 }
 
-void merge(Identifiers& into, const Identifiers& more) {
-  std::vector<Identifier> all;
-  std::set_union(into.reveal().begin(), into.reveal().end(), more.reveal().begin(),
-                 more.reveal().end(), std::back_inserter(all));
-  into.reveal() = std::move(all);
+Identifiers united(const std::vector<const Identifiers*>& all) {
+  std::vector<const Identifier*> found;
+  for (const Identifiers* some : all)
+    for (const Identifier& identifier : some->reveal()) found.push_back(&identifier);
+  const auto less = [](const Identifier* a, const Identifier* b) { return *a < *b; };
+  const auto same = [](const Identifier* a, const Identifier* b) { return *a == *b; };
+  std::sort(found.begin(), found.end(), less);
+  found.erase(std::unique(found.begin(), found.end(), same), found.end());
+  std::vector<Identifier> each;
+  each.reserve(found.size());
+  for (const Identifier* identifier : found) each.push_back(*identifier);
+  return Identifiers(std::move(each));
 }
 
 }  // namespace identity

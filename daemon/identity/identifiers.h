@@ -28,7 +28,7 @@ struct Identifier {
 using Identifiers = base::Sensitive<std::vector<Identifier>>;  // sorted, without repeats
 
 Identifiers collect(const dicom::File& original);
-void merge(Identifiers& into, const Identifiers& more);
+Identifiers united(const std::vector<const Identifiers*>& all);
 
 // One pass over any bytes, for every identifier in all its written forms and encodings (UTF-8,
 // UTF-16LE/BE, Latin-1 and its sisters, ISO-2022-JP, GB18030...), letters of either case alike.

@@ -1,34 +1,48 @@
 #include "pack/deflate.h"
 
-#include <libdeflate.h>
+#include <isa-l/crc.h>
+#include <isa-l/igzip_lib.h>
 
-#include "base/handle.h"
+#include <memory>
+
 #include "base/panic.h"
 
 namespace pack {
 namespace {
 
-// Level 1: the higher levels cost three times the time for a hundredth of the size on CT images.
-constexpr int kLevel = 1;
+// Level 1: the higher levels save a fiftieth of the size on CT images for a quarter of the speed.
+constexpr std::uint32_t kLevel = 1;
 
-using Compressor = base::Handle<libdeflate_compressor, libdeflate_free_compressor>;
+struct Compressor {
+  isal_zstream stream;
+  std::array<std::uint8_t, ISAL_DEF_LVL1_DEFAULT> memory;
+};
 
 }  // namespace
 
 std::uint32_t crc32(std::uint32_t so_far, base::ByteView bytes) {
-  return libdeflate_crc32(so_far, bytes.data(), bytes.size());
+  return crc32_gzip_refl(so_far, bytes.data(), bytes.size());
 }
 
 std::optional<base::Bytes> deflated(base::ByteView whole) {
   if (whole.empty() || whole.size() > bundle::kLargestDeflated) return std::nullopt;
-  thread_local const Compressor compressor(libdeflate_alloc_compressor(kLevel));
-  if (!compressor) PANIC("no memory for a compressor");
+  thread_local const auto compressor = std::make_unique<Compressor>();
+  isal_zstream& stream = compressor->stream;
+  isal_deflate_stateless_init(&stream);
+  stream.level = kLevel;
+  stream.level_buf = compressor->memory.data();
+  stream.level_buf_size = static_cast<std::uint32_t>(compressor->memory.size());
+  stream.end_of_stream = 1;
+  stream.next_in = const_cast<std::uint8_t*>(whole.data());
+  stream.avail_in = static_cast<std::uint32_t>(whole.size());
   // Room for nine tenths: what does not fit is not worth the recipient's inflating.
   base::Bytes out(whole.size() / 10 * 9);
-  const std::size_t size = libdeflate_deflate_compress(compressor.get(), whole.data(), whole.size(),
-                                                       out.data(), out.size());
-  if (size == 0) return std::nullopt;
-  out.resize(size);
+  stream.next_out = out.data();
+  stream.avail_out = static_cast<std::uint32_t>(out.size());
+  const int result = isal_deflate_stateless(&stream);
+  if (result == STATELESS_OVERFLOW) return std::nullopt;
+  if (result != COMP_OK || stream.avail_in != 0) PANIC("deflating failed");
+  out.resize(stream.total_out);
   out.shrink_to_fit();
   return out;
 }

@@ -1,4 +1,5 @@
-// libdeflate's two services: CRC-32, and deflating a whole entry at once.
+// ISA-L's two services: CRC-32, and deflating a whole entry at once. (The room verify inflates with
+// another library.)
 #pragma once
 
 #include <cstdint>

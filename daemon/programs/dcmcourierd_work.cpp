@@ -3,6 +3,7 @@
 // it was given.
 #include <getopt.h>
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <charconv>
 #include <cstdio>
@@ -17,7 +18,8 @@
 
 namespace {
 
-constexpr int kUsage = 64;  // sysexits
+constexpr int kUsage = 64;         // sysexits
+constexpr int kBehindReceive = 5;  // nice: a modality that stores never waits for us
 constexpr std::uint64_t kChildMemory = 768u << 20;
 // Buffers larger than this go back to the system when they are freed; smaller ones, those of
 // segments and slices, are used again: fresh pages cost more than all that is done with them.
@@ -110,6 +112,7 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, kMappedFrom);
   mallopt(M_TRIM_THRESHOLD, kKeptFree);
   mallopt(M_ARENA_MAX, 2);
+  setpriority(PRIO_PROCESS, 0, kBehindReceive);
   journal::begin("work");
   return jobs::run_pool(options.pool, one_job,
                         [](const base::Fault& fault) { journal::fault("work", fault); });

@@ -83,7 +83,7 @@ constexpr std::array kPlainCalls = {
     SCMP_SYS(futex),         SCMP_SYS(getpid),          SCMP_SYS(gettid),
     SCMP_SYS(tgkill),        SCMP_SYS(rt_sigaction),    SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall), SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
+    SCMP_SYS(exit_group),    SCMP_SYS(pwrite64),
 };
 
 int allow_calls(scmp_filter_ctx filter, int folder) {

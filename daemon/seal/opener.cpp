@@ -28,7 +28,7 @@ struct Opener::State {
   std::uint64_t plaintext_size;
   std::uint64_t segments;
   std::list<Decrypted> kept{};  // the latest first
-  base::Bytes sealed{};
+  Room sealed{};
 
   std::size_t length(std::uint64_t number) const {
     const std::uint64_t rest = plaintext_size - layout.start(number);
@@ -47,9 +47,10 @@ std::uint64_t Opener::size() const { return state_->plaintext_size; }
 base::Status Opener::State::decrypt(std::uint64_t number, std::span<std::uint8_t> into) {
   const std::uint64_t offset =
       number * layout.segment_size() + (number == 0 ? layout.header_size() : 0);
-  sealed.resize(into.size() + kTagSize);
-  TRY(read(offset, sealed));
-  return cipher.open(number, number + 1 == segments, sealed, into);
+  const std::size_t size = into.size() + kTagSize;
+  sealed.make(size);
+  TRY(read(offset, {sealed.data(), size}));
+  return cipher.open(number, number + 1 == segments, {sealed.data(), size}, into);
 }
 
 // Brings segment `number` to the front of what is kept.

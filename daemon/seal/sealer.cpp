@@ -13,19 +13,29 @@ constexpr std::size_t kSmall = 64 * 1024;
 
 }  // namespace
 
+// Whether a segment is the last stands in its nonce, and shows only when the plaintext ends or goes
+// on behind it. It is sealed as it comes all the same, by a guess; where that was wrong, the other
+// nonce is taken. A nonce is never used for two plaintexts.
 struct Sealer::State {
   Layout layout;
   SegmentCipher cipher;
   Out out;
-  base::SecretBytes pending;  // plaintext of a segment of which more may come
-  std::size_t held = 0;       // bytes of it
-  base::Bytes sealed;         // the segment going out
+  std::uint64_t last_guessed;
+  OutAt again;  // none: segments go out whole
+  Room sealed{};
+  std::size_t held = 0;  // bytes of it
   std::uint64_t number = 0;
-  bool finished = false;
+  bool begun = false, begun_as_last = false, finished = false;
 
-  base::Status seal_segment(base::ByteView plaintext, bool last);
   std::size_t capacity() const { return static_cast<std::size_t>(layout.capacity(number)); }
-  std::size_t hold(base::ByteView plaintext);
+  std::uint64_t offset() const {
+    return number == 0 ? layout.header_size() : number * layout.segment_size();
+  }
+  bool is_early() const { return again && begun_as_last; }
+  void begin(bool last);
+  base::Status take(base::ByteView plaintext);
+  base::Status redo();
+  base::Status close(bool last);
 };
 
 Sealer::Sealer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -33,45 +43,57 @@ Sealer::Sealer(Sealer&&) noexcept = default;
 Sealer& Sealer::operator=(Sealer&&) noexcept = default;
 Sealer::~Sealer() = default;
 
-base::Status Sealer::State::seal_segment(base::ByteView plaintext, bool last) {
-  if (number >= kMaxSegments) return base::reject("seal.give", "longer than 2^20 segments");
-  sealed.resize(plaintext.size() + kTagSize);
-  cipher.seal(number, last, plaintext, sealed);
-  ++number;
-  return out(sealed);
+void Sealer::State::begin(bool last) {
+  cipher.begin(number, last);
+  begun = true;
+  begun_as_last = last;
 }
 
-// Takes what fits into the segment that is being filled; returns how much that was.
-std::size_t Sealer::State::hold(base::ByteView plaintext) {
-  const std::size_t taken = std::min(plaintext.size(), capacity() - held);
-  const std::size_t needed = held + taken;
-  if (pending.size() < needed) {  // small streams stay small
-    const std::size_t size = needed > kSmall ? capacity() : std::max(needed, 2 * held);
-    auto larger = base::SecretBytes::of_size(std::min(capacity(), size));
-    copy_bytes(pending.view().first(held), larger.writable());
-    pending = std::move(larger);
-  }
-  copy_bytes(plaintext.first(taken), pending.writable().subspan(held));
-  held += taken;
-  return taken;
+// Of the segment being sealed; it has room for it.
+base::Status Sealer::State::take(base::ByteView plaintext) {
+  if (!begun) begin(number == last_guessed);
+  const std::size_t needed = held + plaintext.size() + kTagSize;
+  sealed.make(needed <= kSmall ? kSmall : capacity() + kTagSize, held);
+  std::uint8_t* const into = sealed.data() + held;
+  cipher.seal(plaintext, into);
+  held += plaintext.size();
+  return is_early() ? out({into, plaintext.size()}) : base::Done{};
+}
+
+// The guess was wrong. The key stream over the ciphertext gives the plaintext back.
+base::Status Sealer::State::redo() {
+  const base::ByteView segment(sealed.data(), held);
+  const bool is_out = is_early();
+  begin(begun_as_last);
+  cipher.seal(segment, sealed.data());
+  begin(!begun_as_last);
+  cipher.seal(segment, sealed.data());
+  return is_out ? again(offset(), segment) : base::Done{};
+}
+
+base::Status Sealer::State::close(bool last) {
+  if (number >= kMaxSegments) return base::reject("seal.give", "longer than 2^20 segments");
+  if (!begun) begin(last);
+  const bool is_out = is_early();
+  if (begun_as_last != last) TRY(redo());
+  sealed.make(held + kTagSize, held);
+  cipher.finish(sealed.data() + held);
+  const base::ByteView segment(sealed.data(), held + kTagSize);
+  TRY(out(is_out ? segment.last(kTagSize) : segment));
+  ++number;
+  held = 0;
+  begun = false;
+  return base::Done{};
 }
 
 base::Status Sealer::give(base::ByteView plaintext) {
   State& s = *state_;
   if (s.finished) PANIC("given to a finished stream");
   while (!plaintext.empty()) {
-    // Only what follows a full segment shows that it was not the last.
-    if (s.held == s.capacity()) {
-      TRY(s.seal_segment(s.pending.view().first(s.held), false));
-      s.held = 0;
-    }
-    const std::size_t whole = s.capacity();
-    if (s.held == 0 && plaintext.size() > whole) {
-      TRY(s.seal_segment(plaintext.first(whole), false));
-      plaintext = plaintext.subspan(whole);
-    } else {
-      plaintext = plaintext.subspan(s.hold(plaintext));
-    }
+    if (s.held == s.capacity()) TRY(s.close(false));
+    const std::size_t taken = std::min(plaintext.size(), s.capacity() - s.held);
+    TRY(s.take(plaintext.first(taken)));
+    plaintext = plaintext.subspan(taken);
   }
   return base::Done{};
 }
@@ -80,8 +102,16 @@ base::Status Sealer::finish() {
   State& s = *state_;
   if (s.finished) PANIC("a stream finished twice");
   s.finished = true;
-  return s.seal_segment(s.pending.view().first(s.held), true);
+  return s.close(true);
 }
+
+void Sealer::guess_last(std::uint64_t number, OutAt again) {
+  if (state_->begun || state_->number != 0) PANIC("a guess after the beginning");
+  state_->last_guessed = number;
+  state_->again = std::move(again);
+}
+
+std::uint64_t Sealer::segments() const { return state_->number; }
 
 base::Result<Sealer> Sealer::create(const base::SecretBytes& ikm, base::ByteView associated_data,
                                     Out out, const Parameters& parameters) {
@@ -101,15 +131,12 @@ base::Result<Sealer> Sealer::create_fixed(const base::SecretBytes& ikm,
       prefix.size() != kPrefixSize || layout.segment_size() <= layout.header_size() + kTagSize)
     return base::reject("seal.create", "wrong length of key, salt, prefix or segment");
   const auto key = stream_key(ikm, salt, associated_data, parameters);
-  auto state =
-      std::unique_ptr<State>(new State{layout,
-                                       SegmentCipher(key, prefix, SegmentCipher::Direction::Seal),
-                                       std::move(out),
-                                       {},
-                                       0,
-                                       {},
-                                       0,
-                                       false});
+  auto state = std::unique_ptr<State>(
+      new State{.layout = layout,
+                .cipher = SegmentCipher(key, prefix, SegmentCipher::Direction::Seal),
+                .out = std::move(out),
+                .last_guessed = kMaxSegments,
+                .again = {}});
   base::Bytes header{static_cast<std::uint8_t>(layout.header_size())};
   base::append(header, salt);
   base::append(header, prefix);
@@ -125,6 +152,7 @@ base::Result<base::Bytes> seal_bytes(const base::SecretBytes& ikm, base::ByteVie
     base::append(sealed, bytes);
     return base::Status(base::Done{});
   }));
+  sealer.guess_last(Layout(Parameters{}).segments(plaintext.size()) - 1);
   TRY(sealer.give(plaintext));
   TRY(sealer.finish());
   return sealed;

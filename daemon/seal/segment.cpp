@@ -53,17 +53,23 @@ SegmentCipher::SegmentCipher(const base::SecretBytes& key, base::ByteView prefix
     PANIC("AES-GCM failed");
 }
 
-void SegmentCipher::seal(std::uint64_t number, bool last, base::ByteView plaintext,
-                         std::span<std::uint8_t> into) {
+void SegmentCipher::begin(std::uint64_t number, bool last) {
   const auto iv = nonce(prefix_, number, last);
+  if (EVP_EncryptInit_ex2(context_.get(), nullptr, nullptr, iv.data(), nullptr) != 1)
+    PANIC("AES-GCM failed");
+}
+
+void SegmentCipher::seal(base::ByteView plaintext, std::uint8_t* into) {
   int size = 0;
+  if (EVP_EncryptUpdate(context_.get(), into, &size, plaintext.data(),
+                        static_cast<int>(plaintext.size())) != 1)
+    PANIC("AES-GCM failed");
+}
+
+void SegmentCipher::finish(std::uint8_t* tag) {
   int rest = 0;
-  if (EVP_EncryptInit_ex2(context_.get(), nullptr, nullptr, iv.data(), nullptr) != 1 ||
-      EVP_EncryptUpdate(context_.get(), into.data(), &size, plaintext.data(),
-                        static_cast<int>(plaintext.size())) != 1 ||
-      EVP_EncryptFinal_ex(context_.get(), into.data() + size, &rest) != 1 ||
-      EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, kTagSize,
-                          into.data() + plaintext.size()) != 1)
+  if (EVP_EncryptFinal_ex(context_.get(), tag, &rest) != 1 ||
+      EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, kTagSize, tag) != 1)
     PANIC("AES-GCM failed");
 }
 

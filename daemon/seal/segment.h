@@ -52,14 +52,34 @@ class Layout {
 base::SecretBytes stream_key(const base::SecretBytes& ikm, base::ByteView salt,
                              base::ByteView associated_data, const Parameters& parameters);
 
+// Bytes without a first value, for what is written before it is read.
+class Room {
+ public:
+  std::uint8_t* data() const { return bytes_.get(); }
+  // What the first `kept` bytes hold stays.
+  void make(std::size_t size, std::size_t kept = 0) {
+    if (size <= size_) return;
+    auto larger = std::make_unique_for_overwrite<std::uint8_t[]>(size);
+    std::copy_n(bytes_.get(), kept, larger.get());
+    bytes_ = std::move(larger);
+    size_ = size;
+  }
+
+ private:
+  std::unique_ptr<std::uint8_t[]> bytes_;
+  std::size_t size_ = 0;
+};
+
 // AES-GCM with one key, for many segments.
 class SegmentCipher {
  public:
   enum class Direction { Seal, Open };
   SegmentCipher(const base::SecretBytes& key, base::ByteView prefix, Direction direction);
-  // `into`: as long as the plaintext and 16 bytes.
-  void seal(std::uint64_t number, bool last, base::ByteView plaintext,
-            std::span<std::uint8_t> into);
+  // Sealing one segment: begin, its plaintext in pieces (`into` as long as the piece, or the piece
+  // itself), then its tag.
+  void begin(std::uint64_t number, bool last);
+  void seal(base::ByteView plaintext, std::uint8_t* into);
+  void finish(std::uint8_t* tag);
   // `into`: 16 bytes shorter than the sealed segment; wiped when the segment is not genuine.
   base::Status open(std::uint64_t number, bool last, base::ByteView sealed,
                     std::span<std::uint8_t> into);

@@ -35,6 +35,7 @@ base::SecretBytes segment_key(const base::SecretBytes& ikm, base::ByteView salt,
 class Sealer {
  public:
   using Out = std::function<base::Status(base::ByteView)>;
+  using OutAt = std::function<base::Status(std::uint64_t offset, base::ByteView)>;
   static base::Result<Sealer> create(const base::SecretBytes& ikm, base::ByteView associated_data,
                                      Out out, const Parameters& parameters = {});
   // For vectors only: salt and prefix given.
@@ -45,8 +46,13 @@ class Sealer {
   Sealer(Sealer&&) noexcept;
   Sealer& operator=(Sealer&&) noexcept;
   ~Sealer();
+  // Before the first give(): segment `number` is thought to be the last. A wrong guess costs time
+  // and nothing else. With `again` that segment goes out while its plaintext comes; what of it is
+  // out when the guess proves wrong is then replaced through `again` (at its offset in the stream).
+  void guess_last(std::uint64_t number, OutAt again = {});
   base::Status give(base::ByteView plaintext);
-  base::Status finish();  // seals the last segment; nothing may be given after it
+  base::Status finish();           // seals the last segment; nothing may be given after it
+  std::uint64_t segments() const;  // closed so far
 
  private:
   struct State;

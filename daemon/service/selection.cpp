@@ -25,8 +25,10 @@ base::Result<Selection> select(House& house, const ledger::Bundle& bundle,
   Selection selection;
   if (study.facts.empty()) return selection;
   const auto& first = study.facts.front();
+  std::vector<const identity::Identifiers*> identifiers;
+  for (const auto& facts : study.facts) identifiers.push_back(&facts.identifiers);
+  selection.identifiers = identity::united(identifiers);
   for (std::size_t i = 0; i < study.instances.size(); ++i) {
-    identity::merge(selection.identifiers, study.facts[i].identifiers);
     if (leaves_out(profile, study.facts[i])) continue;
     selection.bytes += study.instances[i].size;
     selection.instances.push_back(std::move(study.instances[i]));

@@ -39,11 +39,16 @@ base::Result<Writer> Association::begin() const {
   TRY(disk::write_all(file.get(), bytes));
   auto out = [fd = file.get()](base::ByteView sealed) { return disk::write_all(fd, sealed); };
   seal::Sealer sealer = TRY(seal::Sealer::create(key_, associated_data(bytes), std::move(out)));
+  sealer.guess_last(last_segment_, [fd = file.get(), begin = bytes.size()](std::uint64_t offset,
+                                                                           base::ByteView sealed) {
+    return disk::write_all_at(fd, sealed, begin + offset);
+  });
   return Writer(std::move(file), std::move(sealer), header.sequence);
 }
 
 base::Status Association::commit(Writer writer) {
   TRY(writer.sealer_.finish());
+  last_segment_ = writer.sealer_.segments() - 1;
   TRY(disk::sync_content(writer.file_.get()));
   const std::string nameless = "/proc/self/fd/" + std::to_string(writer.file_.get());
   const std::string name = file_name(writer.sequence_);

@@ -49,7 +49,8 @@ class Association {
   Association(int folder, Header header, base::SecretBytes key)
       : folder_(folder), header_(header), key_(std::move(key)) {}
   int folder_;
-  Header header_;  // its sequence is the last one stored
+  Header header_;                   // its sequence is the last one stored
+  std::uint64_t last_segment_ = 0;  // of the instance before: those of a series are alike
   base::SecretBytes key_;
 };
 

@@ -20,6 +20,16 @@ void Background::give(std::size_t bytes, std::function<void()> work) {
   changed_.notify_all();
 }
 
+std::size_t Background::waiting() {
+  const std::lock_guard held(mutex_);
+  return bytes_;
+}
+
+void Background::share(std::size_t bytes, std::function<void()> work) {
+  if (waiting() < kMuchWaiting) return give(bytes, std::move(work));
+  work();
+}
+
 void Background::drain() {
   std::unique_lock held(mutex_);
   changed_.wait(held, [this] { return waiting_.empty() && bytes_ == 0; });

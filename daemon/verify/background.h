@@ -20,14 +20,18 @@ class Background {
 
   // Waits while too much waits. `bytes`: what the work keeps in memory.
   void give(std::size_t bytes, std::function<void()> work);
+  // The same for work whose order does not matter: done here when much waits there.
+  void share(std::size_t bytes, std::function<void()> work);
   void drain();  // until all is done
 
  private:
   static constexpr std::size_t kMostWaiting = 8u << 20;
+  static constexpr std::size_t kMuchWaiting = kMostWaiting / 4;
   struct Waiting {
     std::size_t bytes;
     std::function<void()> work;
   };
+  std::size_t waiting();
   void run();
 
   std::mutex mutex_;

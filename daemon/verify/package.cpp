@@ -113,7 +113,7 @@ base::Status Package::read_small(Found& found) {
   const Shared file = TRY(unpacked(found));
   if (libdeflate_crc32(0, file->data(), file->size()) != found.entry.crc)
     return unlike("an entry with a wrong CRC-32");
-  background_.give(file->size(), [file, to = found.sha256] { *to = seal::sha256(*file); });
+  background_.share(file->size(), [file, to = found.sha256] { *to = seal::sha256(*file); });
   return judge(found, file);
 }
 
@@ -145,16 +145,16 @@ base::Status Package::read_large(Found& found) {
     scan.emplace(*searcher_, pixels, entry.size);
   }
   std::uint32_t crc = 0;
-  auto hash = std::make_shared<seal::Sha256>();
+  seal::Sha256 hash;  // here: the background digests the same bytes twice already
   for (std::uint64_t rest = entry.stored; rest > 0;) {
     const Part part = TRY(reader_.some(rest));
     rest -= part.bytes.size();
     crc = libdeflate_crc32(crc, part.bytes.data(), part.bytes.size());
-    background_.give(part.bytes.size(), [part, hash] { hash->update(part.bytes); });
+    hash.update(part.bytes);
     if (scan) TRY(scan->feed(part.bytes));
     if (manifest) manifest_ += base::as_text(part.bytes);
   }
-  background_.give(0, [hash, to = found.sha256] { *to = hash->finish(); });
+  *found.sha256 = hash.finish();
   if (crc != entry.crc) return unlike("an entry with a wrong CRC-32");
   return scan ? scan->finish() : base::Done{};
 }

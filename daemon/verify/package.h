@@ -20,7 +20,7 @@ struct Found {
   bundle::ZipEntry entry;
   std::uint64_t header_offset = 0;
   std::uint64_t data_offset = 0;
-  std::shared_ptr<Digest> sha256;  // filled in the background
+  std::shared_ptr<Digest> sha256;  // may be filled in the background
 };
 
 class Package {

@@ -1,7 +1,7 @@
 #include "portal/session.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -102,7 +102,7 @@ Head Session<Stream>::head_of(Parser& parser) const {
 
 template <typename Stream>
 asio::awaitable<Response> Session<Stream>::response_to(const Head& head, Parser& parser) {
-  Plan plan = door_.service->admit(head);
+  Plan plan = co_await on_disk([&] { return door_.service->admit(head); });
   if (auto* response = std::get_if<Response>(&plan)) co_return std::move(*response);
   co_await say_continue(parser);
   if (auto* sink = std::get_if<std::unique_ptr<Sink>>(&plan))
@@ -112,7 +112,7 @@ asio::awaitable<Response> Session<Stream>::response_to(const Head& head, Parser&
   std::string body;
   const unsigned refusal = co_await read_body(parser, limit, body);
   if (refusal != 0) co_return door_.service->refuse(refusal);
-  co_return door_.service->answer(head, body);
+  co_return co_await on_disk([&] { return door_.service->answer(head, body); });
 }
 
 template <typename Stream>
@@ -140,21 +140,34 @@ asio::awaitable<unsigned> Session<Stream>::read_body(Parser& parser, std::size_t
 
 template <typename Stream>
 asio::awaitable<Response> Session<Stream>::fill(Sink& sink, Parser& parser) {
-  std::vector<std::uint8_t> chunk(kTakeChunk);
+  using namespace asio::experimental::awaitable_operators;
+  std::vector<std::uint8_t> chunk(kTakeChunk), next(kTakeChunk);
   buffer_.reserve(kTakeChunk);  // Beast reads no more at once than the buffer has room for
-  while (!parser.is_done() && !failed_) {
-    // TLS brings 16 KiB at a time; the sink writes and hashes more at once.
-    std::size_t filled = 0;
-    while (filled < chunk.size() && !parser.is_done() && !failed_) {
-      tcp().expires_after(kChunkSeconds);
-      filled += co_await read_some(parser, std::span(chunk).subspan(filled));
-    }
-    if (filled != 0 && !sink.take(base::ByteView(chunk).first(filled)))
-      co_return sink.finish(false);
+  base::ByteView filled = co_await take_in(parser, chunk);
+  while (!filled.empty()) {
+    // While one chunk is written and hashed, the next one arrives.
+    const auto [taken, following] =
+        co_await (on_disk([&sink, filled] { return sink.take(filled); }) && take_in(parser, next));
+    if (!taken) co_return co_await on_disk([&sink] { return sink.finish(false); });
+    std::swap(chunk, next);
+    filled = following;
   }
-  Response response = sink.finish(!failed_);
+  const bool whole = !failed_;
+  Response response = co_await on_disk([&sink, whole] { return sink.finish(whole); });
   if (failed_) response.close = true;
   co_return response;
+}
+
+// TLS brings 16 KiB at a time; the sink writes and hashes more at once.
+template <typename Stream>
+asio::awaitable<base::ByteView> Session<Stream>::take_in(Parser& parser,
+                                                         std::span<std::uint8_t> chunk) {
+  std::size_t filled = 0;
+  while (filled < chunk.size() && !parser.is_done() && !failed_) {
+    tcp().expires_after(kChunkSeconds);
+    filled += co_await read_some(parser, chunk.subspan(filled));
+  }
+  co_return base::ByteView(chunk).first(filled);
 }
 
 template <typename Stream>

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -35,6 +37,7 @@ struct Door {
   std::chrono::seconds header_time{15};
   std::atomic<bool>* draining = nullptr;
   std::atomic<int>* running = nullptr;  // requests being answered
+  asio::any_io_executor disk;           // where what may wait for a disk is done
 };
 
 template <typename Stream>
@@ -65,6 +68,16 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   // At once and without what still lies in the socket's buffer.
   void cut();
 
+  // Off the connection's loop, on which others wait as well. What `work` refers to is in the frame
+  // of the coroutine that awaits it.
+  template <typename Work>
+  asio::awaitable<std::invoke_result_t<Work>> on_disk(Work work) {
+    auto wait = [work = std::move(work)]() mutable -> asio::awaitable<std::invoke_result_t<Work>> {
+      co_return work();
+    };
+    return asio::co_spawn(door_.disk, std::move(wait), asio::use_awaitable);
+  }
+
   asio::awaitable<bool> one_request();
 
   asio::awaitable<void> refuse_header(ErrorCode error);
@@ -79,6 +92,9 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   asio::awaitable<unsigned> read_body(Parser& parser, std::size_t limit, std::string& body);
 
   asio::awaitable<Response> fill(Sink& sink, Parser& parser);
+
+  // Of the body what fits, less at its end or when the peer fails.
+  asio::awaitable<base::ByteView> take_in(Parser& parser, std::span<std::uint8_t> chunk);
 
   asio::awaitable<std::size_t> read_some(Parser& parser, std::span<std::uint8_t> chunk);
 

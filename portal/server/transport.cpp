@@ -7,7 +7,7 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <csignal>
 #include <map>
 #include <thread>
@@ -78,8 +78,10 @@ std::string peer_of(const tcp::socket& socket) {
 }  // namespace
 
 struct Transport::State {
-  explicit State(const Limits& given)
-      : limits(given), io(static_cast<int>(given.threads)), signals(io) {}
+  explicit State(const Limits& given) : limits(given), disk(given.threads) {
+    for (unsigned i = 0; i < given.threads; ++i)
+      loops.push_back(std::make_unique<asio::io_context>(1));
+  }
 
   struct Open {
     Listener listener;
@@ -93,11 +95,17 @@ struct Transport::State {
   asio::awaitable<void> heed_signals(std::function<void()> reload);
   asio::awaitable<void> keep_ticking(std::function<void()> tick);
   asio::awaitable<void> drain();
+  void run();
   Door door_of(const Open& open);
 
+  asio::io_context& next_loop() { return *loops[next++ % loops.size()]; }
+
   const Limits limits;
-  asio::io_context io;
-  asio::signal_set signals;
+  // A loop for each thread, so that a connection stays on one and none of it is locked or handed
+  // on. Whatever may wait for the disk is done elsewhere.
+  std::vector<std::unique_ptr<asio::io_context>> loops;
+  std::atomic<std::size_t> next{0};
+  asio::thread_pool disk;
   std::vector<std::unique_ptr<Open>> open;
   std::atomic<bool> draining{false};
   std::atomic<int> running{0};
@@ -109,7 +117,7 @@ base::Result<std::string> Transport::State::listen(const Listener& listener) {
     return base::ask_administrator("portal.listen", "not an address: " + listener.address);
   ErrorCode error;
   const tcp::endpoint endpoint(asio::ip::make_address(address.host, error), address.port);
-  tcp::acceptor acceptor(asio::make_strand(io));
+  tcp::acceptor acceptor(next_loop());
   if (!error) acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error && endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only(false), error);
@@ -125,8 +133,9 @@ base::Result<std::string> Transport::State::listen(const Listener& listener) {
 }
 
 Door Transport::State::door_of(const Open& at) {
-  return {at.listener.name, at.listener.service, std::chrono::seconds(limits.header_seconds),
-          &draining, &running};
+  return {
+      at.listener.name, at.listener.service, std::chrono::seconds(limits.header_seconds), &draining,
+      &running,         disk.get_executor()};
 }
 
 void Transport::State::begin(Open& at, tcp::socket socket) {
@@ -157,7 +166,7 @@ void Transport::State::begin(Open& at, tcp::socket socket) {
 asio::awaitable<void> Transport::State::accept(Open& at) {
   while (!draining) {
     ErrorCode error;
-    tcp::socket socket(asio::make_strand(io));
+    tcp::socket socket(next_loop());
     co_await at.acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (error == asio::error::operation_aborted) co_return;
     if (!error) {
@@ -165,12 +174,13 @@ asio::awaitable<void> Transport::State::accept(Open& at) {
       continue;
     }
     // Out of descriptors, mostly: those that end make room.
-    asio::steady_timer pause(io, std::chrono::milliseconds(100));
+    asio::steady_timer pause(at.acceptor.get_executor(), std::chrono::milliseconds(100));
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
   }
 }
 
 asio::awaitable<void> Transport::State::heed_signals(std::function<void()> reload) {
+  asio::signal_set signals(*loops.front(), SIGTERM, SIGINT, SIGHUP);
   for (;;) {
     ErrorCode error;
     const int number =
@@ -189,17 +199,17 @@ asio::awaitable<void> Transport::State::drain() {
       ErrorCode ignored;
       acceptor.close(ignored);
     });
-  asio::steady_timer timer(io);
+  asio::steady_timer timer(*loops.front());
   for (int tenths = 0; tenths < 100 && running > 0; ++tenths) {
     ErrorCode error;
     timer.expires_after(std::chrono::milliseconds(100));
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
   }
-  io.stop();
+  for (auto& loop : loops) loop->stop();
 }
 
 asio::awaitable<void> Transport::State::keep_ticking(std::function<void()> tick) {
-  asio::steady_timer timer(io);
+  asio::steady_timer timer(*loops.front());
   for (;;) {
     ErrorCode error;
     timer.expires_after(std::chrono::seconds(1));
@@ -207,6 +217,18 @@ asio::awaitable<void> Transport::State::keep_ticking(std::function<void()> tick)
     if (error || draining) co_return;
     tick();
   }
+}
+
+// The work that holds each loop open until stop(): one without a connection must not end.
+void Transport::State::run() {
+  std::vector<std::thread> threads;
+  for (auto& loop : loops)
+    threads.emplace_back([&loop = *loop] {
+      const auto kept = asio::make_work_guard(loop);
+      loop.run();
+    });
+  for (auto& thread : threads) thread.join();
+  disk.join();  // before the loops go, to which it answers
 }
 
 Transport::Transport(const Limits& limits) : state_(std::make_unique<State>(limits)) {}
@@ -218,16 +240,12 @@ base::Result<std::string> Transport::listen(const Listener& listener) {
 
 void Transport::run(const std::function<void()>& reload, const std::function<void()>& tick) {
   State& state = *state_;
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) state.signals.add(number);
+  asio::io_context& first = *state.loops.front();
   for (auto& each : state.open)
     asio::co_spawn(each->acceptor.get_executor(), state.accept(*each), asio::detached);
-  asio::co_spawn(state.io, state.heed_signals(reload), asio::detached);
-  asio::co_spawn(state.io, state.keep_ticking(tick), asio::detached);
-  std::vector<std::thread> threads;
-  for (unsigned i = 1; i < state.limits.threads; ++i)
-    threads.emplace_back([&state] { state.io.run(); });
-  state.io.run();
-  for (auto& thread : threads) thread.join();
+  asio::co_spawn(first, state.heed_signals(reload), asio::detached);
+  asio::co_spawn(first, state.keep_ticking(tick), asio::detached);
+  state.run();
 }
 
 }  // namespace portal

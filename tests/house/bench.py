@@ -177,7 +177,8 @@ class Progress:
 
     def until_published(self):
         return {"examined": self.time_of(self.examined), "completed": self.time_of(self.completed),
-                "sealed": self.time_of(self.bundle, "sealed", "verified", "publishing", "published"),
+                "prepared": self.time_of(self.bundle, "prepared", "sealed", "published"),
+                "sealed": self.time_of(self.bundle, "sealed", "published"),
                 "published": self.time_of(self.bundle, "published")}
 
 
@@ -189,7 +190,8 @@ def whole_way(folder, study, compress, associations=1):
             began, ended = study.send(house.port, associations=associations)
             at = Progress(house, len(study.files)).until_published()
         way = {"receive": ended - began, "examine": max(0, at["examined"] - ended),
-               "prepare": at["sealed"] - at["completed"], "verify, publish": at["published"] - at["sealed"]}
+               "prepare": at["prepared"] - at["completed"], "verify": at["sealed"] - at["prepared"],
+               "publish": at["published"] - at["sealed"]}
         blobs = sum(path.stat().st_size for path in (folder / "portal" / "blobs").iterdir() if "." not in path.name)
         return {"wall": sum(way.values()), "CPU": sum(meter.cpu.values()), "way": way, "out": blobs / 1e6,
                 "roles": {name: {"CPU": meter.cpu[name], "MB": meter.peak[name], "child MB": meter.child_peak[name]}

@@ -111,7 +111,10 @@ int main(int argc, char** argv) {
     auto file = dicom::read_file(dicom::MemorySource(instance.bytes));
     if (!file) return fail(file.fault().what);
     instance.file = std::move(file).value();
-    identity::merge(identifiers, identity::collect(instance.file));
+    {
+      const auto more = identity::collect(instance.file);
+      identifiers = identity::united({&identifiers, &more});
+    }
     study.push_back(std::move(instance));
   }
   if (study.empty()) return fail("no files");

@@ -149,7 +149,9 @@ Study sealed_study(const Options& options) {
   for (const std::string& path : options.files) {
     const base::Bytes bytes = content_of(path);
     const auto file = dicom::read_file(dicom::MemorySource(bytes));
-    if (file.ok()) identity::merge(study.identifiers, identity::collect(file.value()));
+    if (!file.ok()) continue;
+    const auto more = identity::collect(file.value());
+    study.identifiers = identity::united({&study.identifiers, &more});
     SpoolFile spool;
     must(spool.write(bytes));
     study.instances.push_back(spool.finish());
@@ -245,7 +247,7 @@ class Run {
     job_.instances = static_cast<std::uint32_t>(study_.instances.size()) * options.repeat;
     job_.profile.base = options.basic ? "basic" : "none";
     job_.profile.drop_instance = options.drop;
-    job_.uid_key = base::SecretBytes::of_size(32);
+    job_.uid_key = base::SecretBytes(base::Bytes(32));
     job_.pseudonym = "PW96NNST8Z6YH";
     job_.identifiers = study_.identifiers;
     for (int i = 0; i < 16; ++i)

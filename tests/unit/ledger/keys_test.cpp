@@ -122,7 +122,7 @@ TEST_F(KeysTest, AWrongKEKIsRefusedAndMakesNoNewLedgerKey) {
 
 TEST_F(KeysTest, AKEKOfAnotherLengthIsRefused) {
   for (std::size_t size : {0u, 16u, 31u, 33u})
-    EXPECT_FALSE(Keys::open(path_, base::SecretBytes::of_size(size)).ok()) << size;
+    EXPECT_FALSE(Keys::open(path_, base::SecretBytes(base::Bytes(size))).ok()) << size;
   EXPECT_FALSE(fs::exists(path_));
 }
 

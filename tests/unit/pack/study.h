@@ -86,8 +86,10 @@ class MemoryFeed : public pack::Feed {
  public:
   void add(base::ByteView content) {
     instances_.push_back(sealed(static_cast<std::int64_t>(instances_.size()) + 1, content));
-    if (auto file = dicom::read_file(dicom::MemorySource(content)); file.ok())
-      identity::merge(identifiers, identity::collect(file.value()));
+    if (auto file = dicom::read_file(dicom::MemorySource(content)); file.ok()) {
+      const auto more = identity::collect(file.value());
+      identifiers = identity::united({&identifiers, &more});
+    }
   }
   base::Result<std::vector<jobs::SealedInstance>> fetch(std::uint32_t from,
                                                         std::uint32_t count) override {
@@ -118,7 +120,7 @@ inline jobs::PrepareJob job(const MemoryFeed& feed, const char* base = "basic") 
   jobs::PrepareJob made;
   made.instances = feed.size();
   made.profile.base = base;
-  made.uid_key = base::SecretBytes::of_size(32);
+  made.uid_key = base::SecretBytes(base::Bytes(32));
   made.pseudonym = "PW96NNST8Z6YH";
   made.identifiers = feed.identifiers;
   made.package_id[0] = 1;

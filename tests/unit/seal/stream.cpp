@@ -59,6 +59,29 @@ base::Bytes published_ciphertext() {
 constexpr std::string_view kPublishedPlaintext =
     "This is a fairly long plaintext. It is of the exact length to create three output blocks. ";
 
+seal::Sealer::Out appending(base::Bytes& to) {
+  return [&to](base::ByteView out) -> base::Status {
+    base::append(to, out);
+    return base::Done{};
+  };
+}
+
+// Replaces what was written before; nothing else may be named.
+seal::Sealer::OutAt replacing(base::Bytes& in) {
+  return [&in](std::uint64_t offset, base::ByteView out) -> base::Status {
+    if (offset + out.size() != in.size()) return base::reject("test", "not what is out");
+    std::copy(out.begin(), out.end(), in.begin() + static_cast<std::ptrdiff_t>(offset));
+    return base::Done{};
+  };
+}
+
+// With the salt and prefix of the published ciphertext.
+seal::Sealer must_seal(const base::SecretBytes& ikm, base::ByteView published, base::Bytes& to) {
+  return seal::Sealer::create_fixed(ikm, base::as_bytes("aad"), appending(to),
+                                    published.subspan(1, 16), published.subspan(17, 7), kPublished)
+      .value();
+}
+
 }  // namespace
 
 // tink-java, src/main/java/com/google/crypto/tink/streamingaead/internal/testing/
@@ -96,6 +119,44 @@ TEST(PublishedVector, IsSealedByteForByte) {
     }
     ASSERT_TRUE(sealer.value().finish().ok());
     EXPECT_EQ(base::to_hex(bytes), base::to_hex(expected)) << piece;
+  }
+}
+
+// The guess decides when bytes go out and never which.
+TEST(PublishedVector, IsSealedByteForByteWhicheverSegmentIsGuessedToBeTheLast) {
+  const base::SecretBytes ikm(hex("6eb56cdc726dfbe5d57f2fcdc6e9345b"));
+  const auto expected = published_ciphertext();
+  for (std::uint64_t guess : {0, 1, 2, 3, 9})
+    for (const bool early : {false, true})
+      for (std::size_t piece :
+           {std::size_t{1}, std::size_t{7}, std::size_t{24}, std::size_t{200}}) {
+        base::Bytes bytes;
+        auto sealer = must_seal(ikm, expected, bytes);
+        sealer.guess_last(guess, early ? seal::Sealer::OutAt(replacing(bytes)) : nullptr);
+        for (auto rest = base::as_bytes(kPublishedPlaintext); !rest.empty();) {
+          const auto taken = std::min(piece, rest.size());
+          ASSERT_TRUE(sealer.give(rest.first(taken)).ok());
+          rest = rest.subspan(taken);
+        }
+        ASSERT_TRUE(sealer.finish().ok());
+        EXPECT_EQ(base::to_hex(bytes), base::to_hex(expected)) << guess << early << piece;
+        EXPECT_EQ(sealer.segments(), 3u);
+      }
+}
+
+TEST(Sealer, GivesOutTheGuessedSegmentWhileItComesAndReplacesItWhenMoreDoes) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, kFirst, kFirst + 1, 3 * kSegment}) {
+    base::Bytes bytes;
+    const auto plaintext = content(size);
+    auto sealer = seal::Sealer::create(key(), ad(), appending(bytes)).value();
+    sealer.guess_last(0, replacing(bytes));
+    const auto first = std::min(size, kFirst / 2);
+    ASSERT_TRUE(sealer.give(base::ByteView(plaintext).first(first)).ok());
+    EXPECT_EQ(bytes.size(), 40 + first);
+    ASSERT_TRUE(sealer.give(base::ByteView(plaintext).subspan(first)).ok());
+    ASSERT_TRUE(sealer.finish().ok());
+    EXPECT_EQ(seal::open_bytes(key(), ad(), bytes).value(), plaintext) << size;
   }
 }
 

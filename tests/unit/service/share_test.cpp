@@ -12,9 +12,11 @@ std::array<std::uint8_t, 32> hash(base::ByteView bytes) { return seal::sha256(by
 class AShare : public InAHouse {
  protected:
   AShare() {
-    arrive({Content{}});
+    arrive({Content{"1.2.1", "1.2.1.1", kPatient}});
     publish();
   }
+  // With a character that random base64url never shows.
+  static constexpr const char* kPatient = "P 1";
   std::string link_in(const std::string& mail) {
     const auto policy = must(parse_policy(share().policy));
     if (!mail.empty()) return mail;
@@ -85,8 +87,8 @@ TEST_F(AShare, TellsThePortalNothingThatOpensIt) {
   const auto secret = must(house_->ledger->keys().need(secret_key_name(share())));
   const auto link = link_in("");
   for (const std::string& hidden : {base::to_base64url(secret.view()), base::to_hex(secret.view()),
-                                    code(), link.substr(link.find('#') + 1), std::string("doe"),
-                                    std::string("KNEE"), std::string("P1")})
+                                    code(), link.substr(link.find('#') + 1), std::string("doe@"),
+                                    std::string("Dr. Doe"), std::string(kPatient)})
     EXPECT_EQ(job.body.find(hidden), std::string::npos);
 }
 
@@ -235,6 +237,7 @@ TEST_F(AShare, ThatGetsALateRevisionKeepsItsLinkAndOpensTheNewBundle) {
   const auto before = bundle();
   Content late;
   late.instance = "1.2.1.9";
+  late.patient = kPatient;
   arrive({late}, 2);
   must(release(*house_, {{"id", std::to_string(study().id)}}));
   must(service::route(*house_));

@@ -70,6 +70,26 @@ TEST_F(InASpool, WhatWasCommittedOpensWithTheSpoolsPrivateKey) {
   EXPECT_EQ(read_header(file.get()).value().association, kId);
 }
 
+// Each one's last segment is guessed from the one before.
+TEST_F(InASpool, InstancesOfAnySizesFollowEachOther) {
+  auto writing = association();
+  const std::size_t sizes[] = {5, 600'000, 2'500'000, 2'500'001, 7, 1'048'520, 1'048'521, 0, 9};
+  std::vector<base::Bytes> stored;
+  for (const std::size_t size : sizes) {
+    base::Bytes content(size);
+    seal::random_bytes(content);
+    auto writer = writing.begin().value();
+    for (std::size_t at = 0; at < size; at += 131'000)
+      ASSERT_TRUE(
+          writer
+              .write(base::ByteView(content).subspan(at, std::min<std::size_t>(131'000, size - at)))
+              .ok());
+    ASSERT_TRUE(writing.commit(std::move(writer)).ok());
+    stored.push_back(std::move(content));
+  }
+  for (std::uint32_t i = 0; i < stored.size(); ++i) EXPECT_EQ(content_of(i + 1), stored[i]) << i;
+}
+
 TEST_F(InASpool, AnotherKeyOpensNothing) {
   auto writing = association();
   store(writing, base::as_bytes("content"));
