@@ -94,6 +94,11 @@ base::Status sync_content(int fd) {
   return base::Done{};
 }
 
+void write_behind(int fd, std::uint64_t from, std::uint64_t to) {
+  sync_file_range(fd, static_cast<off_t>(from), static_cast<off_t>(to - from),
+                  SYNC_FILE_RANGE_WRITE);
+}
+
 base::Status sync_folder(int fd) {
   if (fsync(fd) != 0) return system_fault("disk.sync", "fsync of the folder", errno);
   return base::Done{};

@@ -50,7 +50,10 @@ base::Status write_all_at(int fd, base::ByteView bytes, std::uint64_t offset);
 base::Status read_exact_at(int fd, std::span<std::uint8_t> into,
                            std::uint64_t offset);  // Reject when the file ends before
 base::Status sync_content(int fd);                 // fdatasync
-base::Status sync_folder(int fd);                  // fsync
+// Sets the disk to work on what was written, so that the sync at the end finds little to do.
+// Promises nothing.
+void write_behind(int fd, std::uint64_t from, std::uint64_t to);
+base::Status sync_folder(int fd);  // fsync
 
 // The whole of a small file, at most `limit` bytes.
 base::Result<base::Bytes> read_small_file(const std::string& path, std::size_t limit);

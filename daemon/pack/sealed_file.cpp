@@ -13,7 +13,6 @@
 namespace pack {
 namespace {
 
-// The disk is set to work while we go on, so that the sync at the end finds little to do.
 constexpr std::uint64_t kWriteBehind = 8u << 20;
 
 seal::Sealer::Out writer(int file) {
@@ -22,8 +21,7 @@ seal::Sealer::Out writer(int file) {
     TRY(disk::write_all(file, sealed));
     written += sealed.size();
     if (written - begun < kWriteBehind) return base::Done{};
-    sync_file_range(file, static_cast<off_t>(begun), static_cast<off_t>(written - begun),
-                    SYNC_FILE_RANGE_WRITE);
+    disk::write_behind(file, begun, written);
     begun = written;
     return base::Done{};
   };

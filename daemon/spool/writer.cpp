@@ -11,6 +11,11 @@
 #include "seal/primitives.h"
 
 namespace spool {
+namespace {
+
+constexpr std::uint64_t kWriteBehind = 256 * 1024;
+
+}  // namespace
 
 base::Status Writer::write(base::ByteView content) {
   content_size_ += content.size();
@@ -37,7 +42,15 @@ base::Result<Writer> Association::begin() const {
   ++header.sequence;
   const auto bytes = write_header(header);
   TRY(disk::write_all(file.get(), bytes));
-  auto out = [fd = file.get()](base::ByteView sealed) { return disk::write_all(fd, sealed); };
+  auto out = [fd = file.get(), written = std::uint64_t{bytes.size()},
+              begun = std::uint64_t{0}](base::ByteView sealed) mutable -> base::Status {
+    TRY(disk::write_all(fd, sealed));
+    written += sealed.size();
+    if (written - begun < kWriteBehind) return base::Done{};
+    disk::write_behind(fd, begun, written);
+    begun = written;
+    return base::Done{};
+  };
   seal::Sealer sealer = TRY(seal::Sealer::create(key_, associated_data(bytes), std::move(out)));
   sealer.guess_last(last_segment_, [fd = file.get(), begin = bytes.size()](std::uint64_t offset,
                                                                            base::ByteView sealed) {

@@ -74,9 +74,7 @@ base::Status BlobWriter::segment_done() {
   const Digest digest = segment_.finish();
   TRY(disk::write_all_at(sums_.get(), digest, (size_ / kSegment - 1) * kDigest));
   if (size_ - written_back_ >= kWriteBackStep) {
-    // Begins the writing early, so that the sync at the end has little left to wait for.
-    sync_file_range(content_.get(), static_cast<off_t>(written_back_),
-                    static_cast<off_t>(size_ - written_back_), SYNC_FILE_RANGE_WRITE);
+    disk::write_behind(content_.get(), written_back_, size_);
     written_back_ = size_;
   }
   return base::Done{};

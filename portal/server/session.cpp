@@ -15,7 +15,8 @@ namespace {
 constexpr auto kChunkSeconds = std::chrono::seconds(30);  // 64 KiB out, or anything in
 constexpr auto kBodySeconds = std::chrono::seconds(15);
 constexpr std::size_t kSendChunk = 64 * 1024;
-constexpr std::size_t kTakeChunk = 256 * 1024;
+constexpr std::size_t kTakeChunk = 1024 * 1024;
+constexpr std::size_t kReadAhead = 256 * 1024;
 constexpr std::uint64_t kLiveEvery = std::uint64_t{1} << 20;
 constexpr std::uint32_t kHeaderLimit = 8 * 1024;
 
@@ -142,7 +143,7 @@ template <typename Stream>
 asio::awaitable<Response> Session<Stream>::fill(Sink& sink, Parser& parser) {
   using namespace asio::experimental::awaitable_operators;
   std::vector<std::uint8_t> chunk(kTakeChunk), next(kTakeChunk);
-  buffer_.reserve(kTakeChunk);  // Beast reads no more at once than the buffer has room for
+  buffer_.reserve(kReadAhead);  // Beast reads no more at once than the buffer has room for
   base::ByteView filled = co_await take_in(parser, chunk);
   while (!filled.empty()) {
     // While one chunk is written and hashed, the next one arrives.

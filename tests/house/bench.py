@@ -27,6 +27,7 @@ ROLES = ("receive", "dispatch", "work", "verify", "send")
 LIMITS = {"receive child": 64, "work child": 128, "verify child": 128, "dispatch": 100, "send": 100,
           "send child": 100, "portal": 100}  # MB
 NEEDED_DISK, NEEDED_MEMORY = 10e9, 8e9
+SETTLING = 3  # seconds: roles that came before dispatch try again after one
 SCRIPT = "storescp +B --fork, gdcmanon, zip -0 | age, sync"
 
 
@@ -35,9 +36,12 @@ def say(text):
 
 
 def forget(*folders):
-    """Away with them, and the disk at rest before the next is measured."""
+    """Their bytes go, and the disk comes to rest before the next is measured. The files stay, empty, to the end:
+    ext4 without a journal makes new ones slowly while many have just been deleted."""
     for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+        for path in folder.rglob("*"):
+            if path.is_file():
+                os.truncate(path, 0)
     os.sync()
     time.sleep(1)
 
@@ -110,10 +114,11 @@ def measure_receive(place, study, rounds):
     for i in range(rounds):
         for associations in (1, 4):
             for name, opener in (("dcmcourierd-receive", receiver), ("storescp +B --fork", storescp)):
-                run = receive_once(place / f"receive-{i}-{associations}-{opener.__name__}", study, associations, opener)
+                folder = place / f"receive-{i}-{associations}-{opener.__name__}"
+                run = receive_once(folder, study, associations, opener)
+                forget(folder)
                 runs.setdefault((name, associations), []).append(run)
                 say(f"receive, {associations} association(s), {name}: {run['MB/s']:.0f} MB/s, {run['CPU']:.2f} s CPU")
-    forget(*place.glob("receive-*"))
     return runs
 
 
@@ -123,7 +128,9 @@ def house_of(folder, compress):
     house = House(folder)
     route = house_route(compress)
     house.settings.update(routes=[route], studies={"quiet_period": "1s"})
-    return house.start()
+    house.start()
+    time.sleep(SETTLING)
+    return house
 
 
 def house_route(compress):
@@ -198,9 +205,6 @@ def whole_way(folder, study, compress, associations=1):
                           for name in meter.named}}
     finally:
         house.stop()
-        for big in [*(folder / "portal" / "blobs").glob("*"), *(folder / "store" / "outbox").glob("*")]:
-            if big.is_file():
-                big.unlink()
 
 
 def run_step(meter, name, command, **options):
@@ -265,10 +269,10 @@ def measure_whole_way(place, study, rounds):
             folder = place / f"way-{i}-{number}"
             folder.mkdir()
             run = go(folder)
+            forget(folder)
             runs.setdefault(name, []).append(run)
             say(f"whole way, {name}: {run['wall']:.2f} s ({', '.join(f'{step} {t:.2f}' for step, t in run['way'].items())}), "
                 f"{run['CPU']:.2f} s CPU, {run['out']:.0f} MB out")
-    forget(*place.glob("way-*"))
     return runs
 
 
