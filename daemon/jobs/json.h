@@ -27,6 +27,7 @@ using FromChild =
 base::Result<FromChild> parse_from_child(const Packet& packet);
 
 // Facts as the ledger keeps them (sealed there).
+// Facts without their identifiers, as the ledger keeps them.
 std::string facts_text(const Facts& facts);
 base::Result<Facts> parse_facts(const std::string& text);
 

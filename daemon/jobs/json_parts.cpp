@@ -37,8 +37,7 @@ Json facts_to_json(const Facts& f) {
           {"called", f.called_ae_title},
           {"size", f.data_set_size},
           {"attributes", f.attributes},
-          {"undecodable", f.undecodable},
-          {"identifiers", identifiers_to_json(f.identifiers)}};
+          {"undecodable", f.undecodable}};
 }
 
 Facts facts_from_json(const Json& json) {
@@ -58,7 +57,6 @@ Facts facts_from_json(const Json& json) {
   json.at("size").get_to(f.data_set_size);
   json.at("attributes").get_to(f.attributes);
   json.at("undecodable").get_to(f.undecodable);
-  f.identifiers = identifiers_from_json(json.at("identifiers"));
   return f;
 }
 

@@ -33,7 +33,7 @@ std::array<std::uint8_t, n> array_from_hex(const Json& text) {
 
 Json identifiers_to_json(const identity::Identifiers& identifiers);
 identity::Identifiers identifiers_from_json(const Json& json);
-Json facts_to_json(const Facts& facts);
+Json facts_to_json(const Facts& facts);  // all but the identifiers
 Facts facts_from_json(const Json& json);
 Json instances_to_json(std::vector<SealedInstance>& instances, Packet& packet);
 std::vector<SealedInstance> instances_from_json(const Json& json, Packet& packet,

@@ -121,7 +121,10 @@ Packet write(const ExamineReply& reply) {
   Json list = Json::array();
   for (const auto& one : reply.examined) {
     Json row = {{"instance", one.instance}, {"accepted", one.accepted}, {"reason", one.reason}};
-    if (one.accepted) row["facts"] = facts_to_json(one.facts.reveal());
+    if (one.accepted) {
+      row["facts"] = facts_to_json(one.facts.reveal());
+      row["identifiers"] = identifiers_to_json(one.facts.reveal().identifiers);
+    }
     list.push_back(std::move(row));
   }
   return {dump({{"kind", "examined"}, {"examined", std::move(list)}}), {}, {}};
@@ -154,7 +157,10 @@ ExamineReply examine_reply_from_json(const Json& json) {
     row.at("instance").get_to(one.instance);
     row.at("accepted").get_to(one.accepted);
     row.at("reason").get_to(one.reason);
-    if (one.accepted) one.facts = base::Sensitive<Facts>(facts_from_json(row.at("facts")));
+    if (one.accepted) {
+      one.facts = base::Sensitive<Facts>(facts_from_json(row.at("facts")));
+      one.facts.reveal().identifiers = identifiers_from_json(row.at("identifiers"));
+    }
     reply.examined.push_back(std::move(one));
   }
   return reply;

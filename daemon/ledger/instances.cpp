@@ -163,6 +163,33 @@ base::Result<std::string> Ledger::facts(std::int64_t instance) {
   return std::string(base::as_text(opened));
 }
 
+base::Status Ledger::add_identifiers(std::int64_t study, const std::vector<std::string>& texts) {
+  for (const auto& text : texts) {
+    const auto key = keys_.digest("identifier", std::to_string(study) + ' ' + text);
+    {
+      auto known = database_.prepare("SELECT 1 FROM identifier WHERE study = ? AND key = ?");
+      if (TRY(known.bind(study).bind(base::ByteView(key)).step())) continue;
+    }
+    const auto sealed =
+        TRY(keys_.seal_row("identifier", base::to_hex(key), "text", base::as_bytes(text)));
+    auto row = database_.prepare("INSERT INTO identifier(study, key, text) VALUES(?, ?, ?)");
+    TRY(row.bind(study).bind(base::ByteView(key)).bind(base::ByteView(sealed)).run());
+  }
+  return base::Done{};
+}
+
+base::Result<std::vector<std::string>> Ledger::identifiers(std::int64_t study) {
+  auto rows = database_.prepare("SELECT key, text FROM identifier WHERE study = ?");
+  rows.bind(study);
+  std::vector<std::string> texts;
+  while (TRY(rows.step())) {
+    const auto opened =
+        TRY(keys_.open_row("identifier", base::to_hex(rows.blob(0)), "text", rows.blob(1)));
+    texts.emplace_back(base::as_text(opened));
+  }
+  return texts;
+}
+
 base::Result<bool> Ledger::others_in_folder(const std::string& association) {
   auto row = database_.prepare(
       "SELECT 1 FROM instance WHERE association = ? AND state <> 'removed' LIMIT 1");

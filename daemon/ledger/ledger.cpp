@@ -22,6 +22,9 @@ CREATE TABLE instance(
   reason TEXT NOT NULL, facts BLOB NOT NULL, UNIQUE(association, sequence)) STRICT;
 CREATE INDEX instance_study ON instance(study, sop_key) WHERE study <> 0;
 CREATE INDEX instance_waiting ON instance(state, id) WHERE state IN ('received', 'comparing', 'quarantined');
+CREATE TABLE identifier(
+  study INTEGER NOT NULL REFERENCES study(id), key BLOB NOT NULL, text BLOB NOT NULL,
+  PRIMARY KEY(study, key)) STRICT, WITHOUT ROWID;
 CREATE TABLE bundle(
   id INTEGER PRIMARY KEY, study INTEGER NOT NULL REFERENCES study(id), revision INTEGER NOT NULL,
   preparation BLOB NOT NULL UNIQUE, state TEXT NOT NULL, profile TEXT NOT NULL,

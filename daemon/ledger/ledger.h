@@ -44,6 +44,10 @@ class Ledger {
   base::Status update(const Instance& instance);
   base::Status put_facts(std::int64_t instance, std::string_view facts);
   base::Result<std::string> facts(std::int64_t instance);
+  // What identifies the study's patient and origin, once for all of its instances. Never fewer: an
+  // instance that is quarantined or removed leaves what it has brought.
+  base::Status add_identifiers(std::int64_t study, const std::vector<std::string>& texts);
+  base::Result<std::vector<std::string>> identifiers(std::int64_t study);
   base::Result<bool> others_in_folder(const std::string& association);
   base::Result<bool> examined_again(std::int64_t study);  // some of it waits for that
   base::Result<std::optional<std::int64_t>> oldest_received();

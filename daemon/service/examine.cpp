@@ -56,7 +56,17 @@ base::Status accept(House& house, ledger::Instance& instance, ledger::Study& stu
   return house.ledger->update(instance);
 }
 
-base::Status place(House& house, ledger::Instance instance, const jobs::Facts& facts) {
+// By study: what the instances of a batch have brought.
+using Brought = std::map<std::int64_t, std::vector<const identity::Identifiers*>>;
+
+base::Status keep(House& house, const Brought& brought) {
+  for (const auto& [study, identifiers] : brought)
+    TRY(house.ledger->add_identifiers(study, identifier_texts(identity::united(identifiers))));
+  return base::Done{};
+}
+
+base::Status place(House& house, ledger::Instance instance, const jobs::Facts& facts,
+                   Brought& brought) {
   const auto row = TRY(house.ledger->instance(instance.id));
   if (!row || row->state != "received") return base::Done{};  // quarantined by hand meanwhile
   auto& keys = house.ledger->keys();
@@ -66,6 +76,7 @@ base::Status place(House& house, ledger::Instance instance, const jobs::Facts& f
   instance.sop_key = keys.digest("instance", facts.sop_instance_uid);
   instance.patient_key = keys.digest("patient", patient_of(facts));
   TRY(house.ledger->put_facts(instance.id, jobs::facts_text(facts)));
+  brought[study.id].push_back(&facts.identifiers);
   const auto twin = TRY(house.ledger->first_under(study.id, instance.sop_key));
   if (twin && twin->id != instance.id && instance.revision == 0) {
     instance.twin = twin->id;
@@ -99,18 +110,19 @@ class ExamineLease : public Lease {
     if (paths_ != wanted_paths(house_)) return base::Done{};
     std::vector<std::pair<ledger::Instance, std::string>> refused;
     TRY(house_.ledger->commit([&]() -> base::Status {
+      Brought brought;
       for (std::size_t i = 0; i < batch_.size(); ++i) {
         const auto& one = examined->examined[i];
         if (one.instance != batch_[i].id) return unexpected_reply();
         const std::string complaint =
             one.accepted ? complaint_about(one.facts.reveal()) : short_reason(one.reason);
         if (complaint.empty()) {
-          TRY(place(house_, batch_[i], one.facts.reveal()));
+          TRY(place(house_, batch_[i], one.facts.reveal(), brought));
         } else {
           refused.emplace_back(batch_[i], complaint);
         }
       }
-      return base::Done{};
+      return keep(house_, brought);
     }));
     for (const auto& [instance, reason] : refused) {
       const auto done = quarantine(house_, instance, reason);

@@ -109,6 +109,21 @@ base::Result<StudyFacts> read_study(House& house, std::int64_t study, std::int64
   return result;
 }
 
+std::vector<std::string> identifier_texts(const identity::Identifiers& identifiers) {
+  std::vector<std::string> texts;
+  for (const auto& identifier : identifiers.reveal())
+    texts.push_back(static_cast<char>('0' + static_cast<int>(identifier.kind)) + identifier.text);
+  return texts;
+}
+
+base::Result<identity::Identifiers> read_identifiers(House& house, std::int64_t study) {
+  std::vector<identity::Identifier> found;
+  for (const std::string& text : TRY(house.ledger->identifiers(study)))
+    found.push_back({static_cast<identity::Kind>(text.at(0) - '0'), text.substr(1)});
+  std::sort(found.begin(), found.end());
+  return identity::Identifiers(std::move(found));
+}
+
 std::string inconsistency(const std::vector<ledger::Instance>& instances) {
   std::set<base::Bytes> patients, uids;
   bool conflict = false;

@@ -195,14 +195,16 @@ class Prepare : public Stage {
     job.profile = profile.deidentify;
     job.pad = profile.pad;
     job.compress = profile.compress;
-    job.identifiers = selection.identifiers;
+    job.identifiers = std::move(selection.forbidden.identifiers);
     // A de-identified bundle does not name the hospital: its name may stand in the study's headers.
     const bool identified = job.profile.base == "none";
-    job.sender = identified ? house_.settings.sender.name : "named in the mail that brought the link";
+    job.sender =
+        identified ? house_.settings.sender.name : "named in the mail that brought the link";
     job.contact = identified ? house_.settings.sender.telephone : "given in that mail";
-    job.uid_key = std::move(selection.patient.uid_key);
-    job.pseudonym = std::move(selection.patient.pseudonym);
-    job.shift_days = selection.patient.shift_days;
+    auto& patient = selection.forbidden.patient;
+    job.uid_key = std::move(patient.uid_key);
+    job.pseudonym = std::move(patient.pseudonym);
+    job.shift_days = patient.shift_days;
     TRY(make_blobs(house_, bundle, job));
     Claim claim(house_.hints.bundles_in_hand, bundle.id);
     return std::unique_ptr<Lease>(std::make_unique<PrepareLease>(

@@ -1,5 +1,6 @@
 #include "service/selection.h"
 
+#include "jobs/json.h"
 #include "service/facts.h"
 
 namespace service {
@@ -17,6 +18,18 @@ base::Result<std::set<deidentify::Option>> options_of(const BundleProfile& profi
   return options;
 }
 
+// The first instance tells who the patient is; that all are of one was checked before.
+base::Status forbid(House& house, const ledger::Bundle& bundle, const BundleProfile& profile,
+                    const jobs::Facts& first, Forbidden& forbidden) {
+  forbidden.identifiers = TRY(read_identifiers(house, bundle.study));
+  if (profile.deidentify.base == "none") return base::Done{};
+  forbidden.patient = deidentify::patient_map(house.domain_key, first.patient_id,
+                                              first.issuer_of_patient_id, first.study_instance_uid);
+  forbidden.identifiers =
+      deidentify::forbidden(TRY(options_of(profile)), forbidden.patient, forbidden.identifiers);
+  return base::Done{};
+}
+
 }  // namespace
 
 base::Result<Selection> select(House& house, const ledger::Bundle& bundle,
@@ -24,21 +37,25 @@ base::Result<Selection> select(House& house, const ledger::Bundle& bundle,
   auto study = TRY(read_study(house, bundle.study, bundle.revision));
   Selection selection;
   if (study.facts.empty()) return selection;
-  const auto& first = study.facts.front();
-  std::vector<const identity::Identifiers*> identifiers;
-  for (const auto& facts : study.facts) identifiers.push_back(&facts.identifiers);
-  selection.identifiers = identity::united(identifiers);
+  TRY(forbid(house, bundle, profile, study.facts.front(), selection.forbidden));
   for (std::size_t i = 0; i < study.instances.size(); ++i) {
     if (leaves_out(profile, study.facts[i])) continue;
     selection.bytes += study.instances[i].size;
     selection.instances.push_back(std::move(study.instances[i]));
   }
-  if (profile.deidentify.base == "none") return selection;
-  selection.patient = deidentify::patient_map(house.domain_key, first.patient_id,
-                                              first.issuer_of_patient_id, first.study_instance_uid);
-  selection.identifiers =
-      deidentify::forbidden(TRY(options_of(profile)), selection.patient, selection.identifiers);
   return selection;
+}
+
+base::Result<Forbidden> forbidden_in(House& house, const ledger::Bundle& bundle,
+                                     const BundleProfile& profile) {
+  for (const auto& instance : TRY(house.ledger->instances_of(bundle.study))) {
+    if (instance.revision > bundle.revision) continue;
+    const auto first = TRY(jobs::parse_facts(TRY(house.ledger->facts(instance.id))));
+    Forbidden forbidden;
+    TRY(forbid(house, bundle, profile, first, forbidden));
+    return forbidden;
+  }
+  return base::ask_administrator("service.select", "no instance of the study is left");
 }
 
 }  // namespace service

@@ -12,14 +12,20 @@
 
 namespace service {
 
-struct Selection {
-  std::vector<ledger::Instance> instances;
-  std::uint64_t bytes = 0;            // of their spool files
+struct Forbidden {
   deidentify::PatientMap patient;     // empty for an identified bundle
   identity::Identifiers identifiers;  // of all instances of the study, also of those left out
+};
+struct Selection {
+  std::vector<ledger::Instance> instances;
+  std::uint64_t bytes = 0;  // of their spool files
+  Forbidden forbidden;
 };
 
 base::Result<Selection> select(House& house, const ledger::Bundle& bundle,
                                const BundleProfile& profile);
+// The last part alone; AskAdministrator when the study has no instance any more.
+base::Result<Forbidden> forbidden_in(House& house, const ledger::Bundle& bundle,
+                                     const BundleProfile& profile);
 
 }  // namespace service

@@ -1,6 +1,7 @@
 // The ledger on real SQLite: compare-and-swap, look-ups, and that patient data is not in the file.
 #include "ledger/ledger.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -330,6 +331,28 @@ TEST_F(LedgerTest, FactsAreSealedAndBelongToTheirRow) {
   EXPECT_TRUE(ledger_->facts(first.id).ok());
   EXPECT_FALSE(ledger_->facts(second.id).ok());
   EXPECT_FALSE(ledger_->facts(9999).ok());
+}
+
+TEST_F(LedgerTest, IdentifiersAreKeptOnceForAStudySealedAndUnderDigestsOfTheirStudy) {
+  const auto study = ledger_->study_under(base::Bytes(32, 1), 1).value().id;
+  const auto other = ledger_->study_under(base::Bytes(32, 2), 1).value().id;
+  ASSERT_TRUE(ledger_->add_identifiers(study, {"0VANDERMOLEN", "1P1"}).ok());
+  ASSERT_TRUE(ledger_->add_identifiers(study, {"1P1", "1P2", "0VANDERMOLEN"}).ok());
+  ASSERT_TRUE(ledger_->add_identifiers(other, {"0VANDERMOLEN"}).ok());
+  EXPECT_THAT(ledger_->identifiers(study).value(),
+              testing::UnorderedElementsAre("0VANDERMOLEN", "1P1", "1P2"));
+  EXPECT_THAT(ledger_->identifiers(other).value(), testing::ElementsAre("0VANDERMOLEN"));
+  EXPECT_TRUE(ledger_->identifiers(9999).value().empty());
+  for (const char* name : {"ledger.db", "ledger.db-wal"})
+    EXPECT_EQ(bytes_of(name).find("VANDERMOLEN"), std::string::npos) << name;
+  auto database = database::Database::open(folder_ + "/ledger.db").value();
+  {
+    auto rows = database.prepare("SELECT count(DISTINCT key) FROM identifier");
+    ASSERT_TRUE(rows.step().value());
+    EXPECT_EQ(rows.integer(0), 4);  // the same name in two studies looks like two
+  }
+  ASSERT_TRUE(database.execute("UPDATE identifier SET text = x'00'").ok());
+  EXPECT_FALSE(ledger_->identifiers(study).ok());  // never fewer without being told
 }
 
 TEST_F(LedgerTest, NotesAreKeptAndReplaced) {

@@ -162,6 +162,34 @@ TEST_F(InAHouse, AChildThatDiesIsReplacedUnderNewKeysAndInTheEndGivenUp) {
   EXPECT_THAT(bundle().held, HasSubstr("crashed"));
 }
 
+// What a quarantined instance has brought stays forbidden, for preparing and for verifying alike.
+TEST_F(InAHouse, IdentifiersOfWhatWasQuarantinedAreStillForbidden) {
+  auto other = hip(2);
+  other.patient = "P2";
+  arrive({hip(1), other});
+  must(quarantine_instance(*house_, {{"id", "2"}}));
+  must(release(*house_, {{"id", std::to_string(study().id)}}));
+  must(service::route(*house_));
+  const std::vector<identity::Identifier> both = {{identity::Kind::Id, "P1"},
+                                                  {identity::Kind::Id, "P2"}};
+  auto lease = claim_prepare();
+  const auto job = work_job<jobs::PrepareJob>(*lease);
+  EXPECT_EQ(job.instances, 1u);
+  EXPECT_EQ(job.identifiers.reveal(), both);
+  lease.reset();
+  prepare_one();
+  const auto verified = must(jobs::parse_verify_job(claim_verify()->take_job()));
+  EXPECT_EQ(verified.identifiers.reveal(), both);
+}
+
+TEST_F(InAHouse, ABundleWhoseStudyHasNothingLeftIsNotVerifiedAgainstNothing) {
+  arrive({hip()});
+  prepare_one();
+  must(quarantine_instance(*house_, {{"id", "1"}}));
+  EXPECT_EQ(claim_verify(), nullptr);
+  EXPECT_EQ(bundle().state, "planned");
+}
+
 TEST_F(InAHouse, AVerifyJobHasKeysThatOpenWhatWasSealed) {
   arrive({hip()});
   prepare_one();
