@@ -16,6 +16,14 @@ constexpr std::uint32_t kLevel = 1;
 struct Compressor {
   isal_zstream stream;
   std::array<std::uint8_t, ISAL_DEF_LVL1_DEFAULT> memory;
+  std::unique_ptr<std::uint8_t[]> out;  // written before it is read
+  std::size_t out_size = 0;
+
+  void make_room(std::size_t size) {
+    if (size <= out_size) return;
+    out = std::make_unique_for_overwrite<std::uint8_t[]>(size);
+    out_size = size;
+  }
 };
 
 }  // namespace
@@ -36,15 +44,14 @@ std::optional<base::Bytes> deflated(base::ByteView whole) {
   stream.next_in = const_cast<std::uint8_t*>(whole.data());
   stream.avail_in = static_cast<std::uint32_t>(whole.size());
   // Room for nine tenths: what does not fit is not worth the recipient's inflating.
-  base::Bytes out(whole.size() / 10 * 9);
-  stream.next_out = out.data();
-  stream.avail_out = static_cast<std::uint32_t>(out.size());
+  const std::size_t room = whole.size() / 10 * 9;
+  compressor->make_room(room);
+  stream.next_out = compressor->out.get();
+  stream.avail_out = static_cast<std::uint32_t>(room);
   const int result = isal_deflate_stateless(&stream);
   if (result == STATELESS_OVERFLOW) return std::nullopt;
   if (result != COMP_OK || stream.avail_in != 0) PANIC("deflating failed");
-  out.resize(stream.total_out);
-  out.shrink_to_fit();
-  return out;
+  return base::to_bytes({compressor->out.get(), stream.total_out});
 }
 
 }  // namespace pack

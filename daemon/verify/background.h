@@ -1,4 +1,4 @@
-// One thread beside the reader's own that does the hashing, in the order in which it is given; what
+// One thread beside the reader's own that hashes and searches, in the order in which it is given; what
 // waits is bounded by its bytes.
 #pragma once
 

@@ -52,13 +52,25 @@ class EntrySource : public dicom::Source {
   std::uint64_t offset_, size_;
 };
 
+base::Status search(const base::Bytes& file, const identity::Searcher& searcher) {
+  Scan scan(searcher, TRY(scan_header(dicom::MemorySource(file), searcher)), file.size());
+  TRY(scan.feed(file));
+  return scan.finish();
+}
+
 }  // namespace
 
 base::Status Package::read() {
   while (TRY(read_entry())) {
   }
   if (!reader_.at_end()) return unlike("bytes behind the end of the ZIP");
+  return settle();
+}
+
+base::Status Package::settle() {
   background_.drain();
+  for (const Found& found : found_)
+    if (found.judgement->fault) return *found.judgement->fault;
   return base::Done{};
 }
 
@@ -77,7 +89,6 @@ base::Result<bool> Package::read_entry() {
   if (!entry) return unlike("a local header that is not as it is written");
   found.entry = std::move(*entry);
   found.data_offset = reader_.position();
-  found.sha256 = std::make_shared<Digest>();
   if (found.entry.stored > blob_.size() - found.data_offset)
     return unlike("an entry that is longer than the package");
   TRY(name_fits(found.entry));
@@ -113,7 +124,8 @@ base::Status Package::read_small(Found& found) {
   const Shared file = TRY(unpacked(found));
   if (libdeflate_crc32(0, file->data(), file->size()) != found.entry.crc)
     return unlike("an entry with a wrong CRC-32");
-  background_.share(file->size(), [file, to = found.sha256] { *to = seal::sha256(*file); });
+  background_.share(file->size(),
+                    [file, to = found.judgement] { to->sha256 = seal::sha256(*file); });
   return judge(found, file);
 }
 
@@ -126,9 +138,11 @@ base::Status Package::judge(const Found& found, const Shared& file) {
   if (searcher_ == nullptr) return base::Done{};
   if (!bundle::is_instance_name(found.entry.name))
     return scan_whole(*searcher_, *file, "a file of the package's own");
-  Scan scan(*searcher_, TRY(scan_header(dicom::MemorySource(*file), *searcher_)), file->size());
-  TRY(scan.feed(*file));
-  return scan.finish();
+  background_.share(file->size(), [file, to = found.judgement, searcher = searcher_] {
+    const auto searched = search(*file, *searcher);
+    if (!searched.ok()) to->fault = searched.fault();
+  });
+  return base::Done{};
 }
 
 base::Status Package::read_large(Found& found) {
@@ -154,7 +168,7 @@ base::Status Package::read_large(Found& found) {
     if (scan) TRY(scan->feed(part.bytes));
     if (manifest) manifest_ += base::as_text(part.bytes);
   }
-  *found.sha256 = hash.finish();
+  found.judgement->sha256 = hash.finish();
   if (crc != entry.crc) return unlike("an entry with a wrong CRC-32");
   return scan ? scan->finish() : base::Done{};
 }
@@ -186,7 +200,7 @@ base::Status Package::check_manifest() const {
   for (const Found& found : found_) {
     if (!names.insert(found.entry.name).second) return unlike("a file name twice");
     if (found.entry.name != bundle::kManifestName)
-      expected.push_back(bundle::manifest_line(found.entry.name, *found.sha256));
+      expected.push_back(bundle::manifest_line(found.entry.name, found.judgement->sha256));
   }
   for (std::size_t begin = 0; begin < manifest_.size();) {
     const std::size_t end = std::min(manifest_.find('\n', begin), manifest_.size() - 1) + 1;

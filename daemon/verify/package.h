@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,11 +17,16 @@ namespace verify {
 
 using Digest = std::array<std::uint8_t, 32>;
 
+// May be filled in the background.
+struct Judgement {
+  Digest sha256{};
+  std::optional<base::Fault> fault;
+};
 struct Found {
   bundle::ZipEntry entry;
   std::uint64_t header_offset = 0;
   std::uint64_t data_offset = 0;
-  std::shared_ptr<Digest> sha256;  // may be filled in the background
+  std::shared_ptr<Judgement> judgement = std::make_shared<Judgement>();
 };
 
 class Package {
@@ -46,6 +52,7 @@ class Package {
   base::Status read_large(Found& found);
   base::Result<Shared> unpacked(const Found& found);
   base::Status judge(const Found& found, const Shared& file);
+  base::Status settle();
 
   Blob& blob_;
   Reader reader_;

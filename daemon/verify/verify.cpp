@@ -58,7 +58,8 @@ base::Status search_index(const share::Index& index, const identity::Searcher& s
 bool is_at(const share::Entry& entry, const Found& found) {
   return entry.file == found.entry.name && entry.offset == found.data_offset &&
          entry.stored == found.entry.stored && entry.size == found.entry.size &&
-         entry.method == static_cast<int>(found.entry.method) && entry.sha256 == *found.sha256;
+         entry.method == static_cast<int>(found.entry.method) &&
+         entry.sha256 == found.judgement->sha256;
 }
 
 // The same files at the same places.
