@@ -3,6 +3,7 @@
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -27,6 +28,7 @@ ROLES = ("receive", "dispatch", "work", "verify", "send")
 LIMITS = {"receive child": 64, "work child": 128, "verify child": 128, "dispatch": 100, "send": 100,
           "send child": 100, "portal": 100}  # MB
 NEEDED_DISK, NEEDED_MEMORY = 10e9, 8e9
+ASSOCIATIONS = (1, 4)
 SETTLING = 3  # seconds: roles that came before dispatch try again after one
 SCRIPT = "storescp +B --fork, gdcmanon, zip -0 | age, sync"
 
@@ -112,7 +114,7 @@ def receive_once(folder, study, associations, open_receiver):
 def measure_receive(place, study, rounds):
     runs = {}
     for i in range(rounds):
-        for associations in (1, 4):
+        for associations in ASSOCIATIONS:
             for name, opener in (("dcmcourierd-receive", receiver), ("storescp +B --fork", storescp)):
                 folder = place / f"receive-{i}-{associations}-{opener.__name__}"
                 run = receive_once(folder, study, associations, opener)
@@ -229,12 +231,12 @@ def zip_and_age(meter, plain, out, recipient):
     return {"zip": usage.ru_utime + usage.ru_stime, "age": age}, wall
 
 
-def script(folder, study, keys):
+def script(folder, study, keys, associations=1):
     plain, out = folder / "plain", folder / "study.zip.age"
     with Meter({}) as meter:
         with storescp(folder / "received") as (port, pid):
             meter.add("storescp", pid)
-            began, received = study.send(port)
+            began, received = study.send(port, associations=associations)
             cpu = {"storescp": cpu_of(pid)}
         way = {"receive": received - began}
         cpu["gdcmanon"], way["gdcmanon"] = run_step(
@@ -260,18 +262,18 @@ def keys_for_script(place):
 
 def measure_whole_way(place, study, rounds):
     keys = keys_for_script(place)
-    ways = {"ours, compress: never": lambda folder: whole_way(folder, study, "never"),
-            "ours, compress: auto": lambda folder: whole_way(folder, study, "auto"),
-            SCRIPT: lambda folder: script(folder, study, keys)}
+    ways = {"ours, compress: auto": lambda folder, n: whole_way(folder, study, "auto", n),
+            "ours, compress: never": lambda folder, n: whole_way(folder, study, "never", n),
+            SCRIPT: lambda folder, n: script(folder, study, keys, n)}
     runs = {}
     for i in range(rounds):
-        for number, (name, go) in enumerate(ways.items()):
+        for number, ((name, go), associations) in enumerate(itertools.product(ways.items(), ASSOCIATIONS)):
             folder = place / f"way-{i}-{number}"
             folder.mkdir()
-            run = go(folder)
+            run = go(folder, associations)
             forget(folder)
-            runs.setdefault(name, []).append(run)
-            say(f"whole way, {name}: {run['wall']:.2f} s ({', '.join(f'{step} {t:.2f}' for step, t in run['way'].items())}), "
+            runs.setdefault((name, associations), []).append(run)
+            say(f"whole way, {associations} association(s), {name}: {run['wall']:.2f} s ({', '.join(f'{step} {t:.2f}' for step, t in run['way'].items())}), "
                 f"{run['CPU']:.2f} s CPU, {run['out']:.0f} MB out")
     return runs
 
@@ -310,16 +312,17 @@ def receive_table(runs):
 
 
 def way_table(runs):
-    print("\n| whole way | wall s, median (all) | CPU s | out, MB | faster than the script | its steps, median s |\n|---|---|---|---|---|---|")
-    base = median_of(runs[SCRIPT], "wall")
-    for name, each in runs.items():
+    print("\n| whole way | associations | wall s, median (all) | CPU s | out, MB | faster than the script | its steps, median s |\n"
+          "|---|---|---|---|---|---|---|")
+    for (name, associations), each in sorted(runs.items(), key=lambda item: item[0][1]):
+        base = median_of(runs[SCRIPT, associations], "wall")
         steps = ", ".join(f"{step} {statistics.median(run['way'][step] for run in each):.2f}" for step in each[0]["way"])
-        print(f"| {name} | {spread_of(each, 'wall')} | {median_of(each, 'CPU'):.2f} | {median_of(each, 'out'):.0f} | "
+        print(f"| {name} | {associations} | {spread_of(each, 'wall')} | {median_of(each, 'CPU'):.2f} | {median_of(each, 'out'):.0f} | "
               f"{base / median_of(each, 'wall'):.2f} x | {steps} |")
-    print("\n| process | CPU s | peak, MB | largest child, MB |\n|---|---|---|---|")
-    for name, each in runs.items():
+    print("\n| process | associations | CPU s | peak, MB | largest child, MB |\n|---|---|---|---|---|")
+    for (name, associations), each in runs.items():
         for role in each[0]["roles"]:
-            print(f"| {name}: {role} | {statistics.median(run['roles'][role]['CPU'] for run in each):.2f} | "
+            print(f"| {name}: {role} | {associations} | {statistics.median(run['roles'][role]['CPU'] for run in each):.2f} | "
                   f"{max(run['roles'][role]['MB'] for run in each):.0f} | {max(run['roles'][role]['child MB'] for run in each):.0f} |")
 
 
@@ -335,8 +338,8 @@ def summary(receive, way, memory):
         ratios = [median_of(receive["storescp +B --fork", n], "wall") / median_of(receive["dcmcourierd-receive", n], "wall") for n in (1, 4)]
         parts.append(f"durable receive {ratios[0]:.2f} x and {ratios[1]:.2f} x storescp's speed (1, 4 associations)")
     if way:
-        base = median_of(way[SCRIPT], "wall")
-        parts += [f"whole way {base / median_of(each, 'wall'):.2f} x the script's speed ({name})" for name, each in way.items() if name != SCRIPT]
+        parts += [f"whole way {median_of(way[SCRIPT, n], 'wall') / median_of(each, 'wall'):.2f} x the script's speed ({name}, {n} associations)"
+                  for (name, n), each in way.items() if name != SCRIPT]
     if memory:
         over = [name for name, peak in memory["peaks"].items() if verdict(name, peak).endswith("OVER")]
         parts.append("memory " + ("over its limit: " + ", ".join(over) if over else "within its limits"))
@@ -395,7 +398,8 @@ def measure(arguments, place, made):
     if memory:
         memory_table(memory, large.bytes / 1e9)
     summary(receive, way, memory)
-    told = {"receive": {f"{name}, {n}": runs for (name, n), runs in (receive or {}).items()}, "way": way, "memory": memory}
+    told = {part: {f"{name}, {n}": runs for (name, n), runs in (figures or {}).items()} for part, figures in (("receive", receive), ("way", way))}
+    told["memory"] = memory
     if arguments.json:
         arguments.json.write_text(json.dumps(told, indent=1) + "\n")
 
