@@ -16,7 +16,7 @@ class SecretBytes {
  public:
   SecretBytes() = default;
   explicit SecretBytes(Bytes bytes) : SecretBytes(ByteView(bytes)) {
-    explicit_bzero(bytes.data(), bytes.size());
+    if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
   }
   explicit SecretBytes(ByteView view) : SecretBytes(of_size(view.size())) {
     std::copy_n(view.data(), view.size(), bytes_.get());

@@ -46,12 +46,21 @@ bool is_screen_description(const std::string& text) {
                              "PATIENT PROTOCOL", "SCREEN SAVE", "SCREENSHOT", "SCREEN CAPTURE"});
 }
 
-bool is_modality_of_screens(const std::string& modality) {
+bool is_modality_of_screens(std::string_view modality) {
   static constexpr std::string_view kModalities[] = {"US",   "ES",  "XC", "OT", "SC",
                                                      "DOC",  "SM",  "GM", "OP", "OPT",
                                                      "IVUS", "ECG", "SR", "HC", "DG"};
-  return std::find(std::begin(kModalities), std::end(kModalities), modality) !=
-         std::end(kModalities);
+  // More than one value is no modality, but no way past this either; spaces do not count.
+  for (std::size_t begin = 0; begin <= modality.size();) {
+    const auto end = std::min(modality.find('\\', begin), modality.size());
+    auto one = modality.substr(begin, end - begin);
+    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (std::find(std::begin(kModalities), std::end(kModalities), one) != std::end(kModalities))
+      return true;
+    begin = end + 1;
+  }
+  return false;
 }
 
 bool is_colour(const std::string& photometric) {
@@ -59,7 +68,8 @@ bool is_colour(const std::string& photometric) {
 }
 
 bool is_ct(const std::string& sop_class) {
-  return sop_class.starts_with("1.2.840.10008.5.1.4.1.1.2") && sop_class.size() <= 27;
+  constexpr std::string_view kCT = "1.2.840.10008.5.1.4.1.1.2";
+  return sop_class == kCT || sop_class.starts_with(std::string(kCT) + ".");
 }
 
 // Overlay planes kept in the unused high bits of each pixel.

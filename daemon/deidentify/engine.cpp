@@ -116,6 +116,8 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
   Rewriter rewriter(rules, state_->map);
   auto elements = rewriter.rewrite(original.elements);
   if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");
+  if (rewriter.lost_image())
+    return quarantine("pixel data, or attributes that describe them, in another form than theirs");
   name_patient(elements, state_->map);
   mark(elements, state_->options);
 

@@ -106,7 +106,10 @@ base::Result<Reason> suspect_fragment(Family family, const dicom::Extent& fragme
 base::Result<std::optional<std::string>> suspect_frames(const dicom::File& original,
                                                         const dicom::Source& source) {
   const auto* pixels = dicom::find(original.elements, {0x7FE0, 0x0010});
-  if (!pixels || pixels->shape != dicom::Element::Shape::Encapsulated) return Reason();
+  if (!pixels) return Reason();
+  if (pixels->shape != dicom::Element::Shape::Encapsulated)
+    return original.syntax.encapsulated ? Reason("compressed pixel data that are not in fragments")
+                                        : Reason();
   const auto family = family_of(original.syntax.uid);
   if (family == Family::Unknown) return Reason("compressed pixel data of an unknown form");
   if (family == Family::Plain) return Reason();

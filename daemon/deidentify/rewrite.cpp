@@ -40,6 +40,14 @@ bool fits_shape(const Element& element, VR wanted) {
   return wanted != VR("SQ");
 }
 
+// Numbers are numbers: what else is written there may be a note about somebody.
+bool fits_characters(const Element& element, VR wanted) {
+  if (element.shape != Element::Shape::Value || !is_number_text(wanted)) return true;
+  return base::as_text(element.value)
+             .find_first_not_of(std::string_view("0123456789+-.eE\\ \0", 18)) ==
+         std::string_view::npos;
+}
+
 bool is_temporal(VR vr) { return vr == VR("DA") || vr == VR("DT") || vr == VR("TM"); }
 
 // "093Y" is 090Y: the oldest are too few to be told apart by a year.
@@ -101,7 +109,12 @@ std::optional<Element> Rewriter::remove(const Element& element) {
 }
 
 std::optional<Element> Rewriter::keep(const Decision& decision, const Element& element) {
-  if (!fits(element.vr, decision.vr) || !fits_shape(element, decision.vr)) return remove(element);
+  if (!fits(element.vr, decision.vr) || !fits_shape(element, decision.vr) ||
+      !fits_characters(element, decision.vr)) {
+    // An image without its pixels, or with others than it says, must not look like one.
+    lost_image_ |= is_pixel_data(element.tag) || element.tag.group == 0x0028;
+    return remove(element);
+  }
   if (element.shape == Element::Shape::Sequence) return recurse(element);
   if (is_pixel_data(element.tag) && !path_.empty()) return remove(element);
   if (element.tag == kPatientAge) {

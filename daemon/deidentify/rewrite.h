@@ -20,6 +20,7 @@ class Rewriter {
 
   std::map<std::string, std::uint64_t>& counts() { return counts_; }
   bool too_deep() const { return too_deep_; }
+  bool lost_image() const { return lost_image_; }
 
  private:
   std::optional<dicom::Element> apply(Action action, const Decision& decision,
@@ -35,6 +36,7 @@ class Rewriter {
   Path path_;
   std::map<std::string, std::uint64_t> counts_;
   bool too_deep_ = false;
+  bool lost_image_ = false;  // pixel data, or what describes them, did not fit its VR
 };
 
 }  // namespace deidentify

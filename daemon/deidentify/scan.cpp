@@ -46,16 +46,21 @@ base::Result<std::optional<std::string>> Scan::run(std::vector<Element>& element
   return items(elements, {}, false);
 }
 
-base::Result<Scan::Reason> Scan::items(std::vector<Element>& elements, CharacterSet set,
-                                       bool nested) {
+base::Result<Scan::Reason> Scan::items(std::vector<Element>& elements,
+                                       const CharacterSet& inherited, bool nested) {
   std::vector<Tag> gone;
+  CharacterSet own;
+  const CharacterSet* set = &inherited;
   for (auto& element : elements) {
-    if (element.tag == Tag{0x0008, 0x0005}) set = values_of(dicom::trimmed_text(element));
+    if (element.tag == Tag{0x0008, 0x0005}) {
+      own = values_of(dicom::trimmed_text(element));
+      set = &own;
+    }
     for (auto& item : element.items) {
-      auto reason = TRY(items(item.elements, set, true));
+      auto reason = TRY(items(item.elements, *set, true));
       if (reason) return reason;
     }
-    const auto finding = TRY(look(element, set));
+    const auto finding = TRY(look(element, *set));
     if (finding == Finding::Clean) continue;
     if (finding == Finding::Undecodable)
       return Reason("text that cannot be decoded in " + dicom::to_string(element.tag));

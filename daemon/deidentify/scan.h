@@ -27,7 +27,8 @@ class Scan {
   using Reason = std::optional<std::string>;
   enum class Finding { Clean, Hit, Undecodable };
 
-  base::Result<Reason> items(std::vector<dicom::Element>& elements, CharacterSet set, bool nested);
+  base::Result<Reason> items(std::vector<dicom::Element>& elements, const CharacterSet& inherited,
+                             bool nested);
   base::Result<Finding> look(const dicom::Element& element, const CharacterSet& set) const;
   Finding look_text(const dicom::Element& element, const CharacterSet& set) const;
   base::Result<Finding> look_extent(const dicom::Element& element) const;

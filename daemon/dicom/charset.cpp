@@ -224,4 +224,16 @@ void load_character_sets() {
   for (const auto& whole : kWhole) converter_of(whole.converter);
 }
 
+std::string latin1_to_utf8(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80)
+      text += c;
+    else
+      text += {static_cast<char>(0xC0 | byte >> 6), static_cast<char>(0x80 | (byte & 0x3F))};
+  }
+  return text;
+}
+
 }  // namespace dicom

@@ -16,6 +16,9 @@ namespace dicom {
 std::optional<std::string> to_utf8(std::string_view text,
                                    const std::vector<std::string>& character_set);
 
+// For bytes that cannot be decoded: the same text for the same bytes.
+std::string latin1_to_utf8(std::string_view bytes);
+
 // The values of (0008,0005) from its bytes: split at backslashes only ("ISO_IR 100" is one term),
 // an empty first one kept.
 std::vector<std::string> character_set_terms(std::string_view value);

@@ -1,5 +1,6 @@
 #include "examine/examine.h"
 
+#include "dicom/charset.h"
 #include "dicom/read.h"
 #include "dicom/uids.h"
 #include "examine/values.h"
@@ -26,15 +27,7 @@ base::Result<std::string> uid_of(const dicom::File& file, dicom::Tag tag, const 
 std::string text_at(const dicom::File& file, dicom::Tag tag, const char* path) {
   auto values = values_at(file, path);
   if (values.decodable) return values.texts.empty() ? "" : std::move(values.texts.front());
-  std::string text;
-  for (const char c : dicom::text_of(file.elements, tag)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80)
-      text += c;
-    else
-      text += {static_cast<char>(0xC0 | byte >> 6), static_cast<char>(0x80 | (byte & 0x3F))};
-  }
-  return text;
+  return dicom::latin1_to_utf8(dicom::text_of(file.elements, tag));
 }
 
 // C-STORE-RQ, and so the File Meta Information, must name what the data set is (PS3.7

@@ -73,9 +73,11 @@ class Collector {
   Collector(bool big_endian, bool nested) : big_endian_(big_endian), nested_(nested) {}
 
   // Follows the rest of a path into the items, as deep as the path is long.
-  void follow(const std::vector<Element>& elements, std::span<const Tag> path, Terms terms) {
-    if (const auto* own = dicom::find(elements, kSpecificCharacterSet))
-      terms = dicom::character_set_terms(base::as_text(own->value));
+  void follow(const std::vector<Element>& elements, std::span<const Tag> path,
+              const Terms& inherited) {
+    const auto* named = dicom::find(elements, kSpecificCharacterSet);
+    const Terms own = named ? dicom::character_set_terms(base::as_text(named->value)) : Terms{};
+    const Terms& terms = named ? own : inherited;
     const auto* element = dicom::find(elements, path.front());
     if (!element || full_) return;
     if (path.size() == 1) return take(*element, terms);

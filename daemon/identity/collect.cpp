@@ -93,24 +93,34 @@ class Collection {
  private:
   using CharacterSet = std::vector<std::string>;
 
-  void walk(const std::vector<Element>& elements, CharacterSet set) {
+  void walk(const std::vector<Element>& elements, const CharacterSet& inherited) {
+    CharacterSet own;
+    const CharacterSet* set = &inherited;
     for (const auto& element : elements) {
-      if (element.tag == Tag{0x0008, 0x0005})
-        set = dicom::character_set_terms(base::as_text(element.value));
-      for (const auto& item : element.items) walk(item.elements, set);
-      if (element.shape == Element::Shape::Value && !element.value.empty()) visit(element, set);
+      if (element.tag == Tag{0x0008, 0x0005}) {
+        own = dicom::character_set_terms(base::as_text(element.value));
+        set = &own;
+      }
+      for (const auto& item : element.items) walk(item.elements, *set);
+      if (element.shape == Element::Shape::Value && !element.value.empty()) visit(element, *set);
     }
   }
 
+  // By the VR that the attribute has, and by the one that it is written with: a name as UN is one.
   void visit(const Element& element, const CharacterSet& set) {
-    if (element.vr == VR("DA") || element.vr == VR("DT")) return add_dates(element);
-    if (element.vr == VR("UI")) return add_uids(element);
+    const auto* entry = element.tag.is_private() ? nullptr : dicom::find_entry(element.tag);
+    const auto is = [&](VR vr) {
+      return element.vr == vr || (entry != nullptr && entry->vr == vr);
+    };
+    if (is(VR("DA")) || is(VR("DT"))) add_dates(element);
+    if (is(VR("UI"))) return add_uids(element);
     const auto number = role_in(kNumbers, element.tag);
     const auto text = role_in(kTexts, element.tag);
-    const bool name = element.vr == VR("PN");
+    const bool name = is(VR("PN"));
     if (!number && !text && !name) return;
     const auto raw = dicom::trimmed_text(element);
-    const auto utf8 = dicom::to_utf8(raw, set).value_or(raw);
+    const auto decoded = dicom::to_utf8(raw, set);
+    const auto utf8 = decoded ? *decoded : dicom::latin1_to_utf8(raw);
     for (const auto& value : split(utf8, "\\")) {
       if (name) add_name(value);
       if (number) add_number(*number, value);
@@ -129,11 +139,14 @@ class Collection {
       const auto components = split(group, "^");
       if (components.size() >= 2)
         add(Kind::Name, fold_ascii(trimmed(components[0]) + "^" + trimmed(components[1])));
-      for (const auto& component : components)
-        for (const auto& token : split(component, " ,.-'()\"/"))
+      for (const auto& component : components) {
+        const auto tokens = split(component, " ,.-'()\"/");
+        for (const auto& token : tokens)
           if (decode_utf8(token).size() >= 3 || !is_ascii(token))
             add(Kind::Name, fold_ascii(token));
-      if (components.size() == 1) add_number(Kind::Name, components[0]);
+        // "O'Neil" and "de Luca" are names, also as "oneil" and "deluca".
+        if (components.size() == 1 || tokens.size() > 1) add_number(Kind::Name, component);
+      }
     }
   }
 
@@ -191,6 +204,16 @@ Identifiers collect(const dicom::File& original) {
   Collection collection;
   collection.read(original);
   return Identifiers(collection.take());
+}
+
+std::string written(const Identifier& identifier) {
+  return static_cast<char>('0' + static_cast<int>(identifier.kind)) + identifier.text;
+}
+
+std::optional<Identifier> parse_identifier(std::string_view written) {
+  if (written.empty() || written[0] < '0' || written[0] > '0' + static_cast<int>(Kind::Uid))
+    return std::nullopt;
+  return Identifier{static_cast<Kind>(written[0] - '0'), std::string(written.substr(1))};
 }
 
 Identifiers united(const std::vector<const Identifiers*>& all) {

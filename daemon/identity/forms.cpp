@@ -51,7 +51,10 @@ Border border_of(Kind kind, std::string_view text) {
 
 void add(std::vector<Form>& forms, base::Bytes bytes, Kind kind, Border border) {
   for (auto& byte : bytes) byte = lower_byte(byte);
-  if (bytes.size() > kLongest) bytes.resize(kLongest);
+  if (bytes.size() > kLongest) {
+    bytes.resize(kLongest);
+    border = Border::None;  // it goes on there
+  }
   const auto same = [&](const Form& form) { return form.bytes == bytes; };
   if (std::none_of(forms.begin(), forms.end(), same))
     forms.push_back({std::move(bytes), kind, border});

@@ -25,6 +25,10 @@ struct Identifier {
   friend auto operator<=>(const Identifier&, const Identifier&) = default;
 };
 
+// A digit for the kind, then the text: as messages and the ledger have it.
+std::string written(const Identifier& identifier);
+std::optional<Identifier> parse_identifier(std::string_view written);
+
 using Identifiers = base::Sensitive<std::vector<Identifier>>;  // sorted, without repeats
 
 Identifiers collect(const dicom::File& original);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <numeric>
 
 #include "identity/fold.h"
 
@@ -55,20 +56,39 @@ bool fits(base::ByteView text, std::size_t start, const Form& form) {
          (fits_left(text, start, form) && fits_right(text, start + form.bytes.size(), form));
 }
 
+bool begins_with(const base::Bytes& text, const base::Bytes& form) {
+  return form.size() <= text.size() && std::equal(form.begin(), form.end(), text.begin());
+}
+
+bool begins_with_folded(base::ByteView text, const base::Bytes& form) {
+  return form.size() <= text.size() &&
+         std::equal(form.begin(), form.end(), text.begin(),
+                    [](std::uint8_t a, std::uint8_t b) { return a == lower_byte(b); });
+}
+
+// Whether the text, in lower case, comes before the form and does not begin with it.
+bool is_below(base::ByteView text, const base::Bytes& form) {
+  const auto size = std::min(text.size(), form.size());
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto byte = lower_byte(text[i]);
+    if (byte != form[i]) return byte < form[i];
+  }
+  return text.size() < form.size();
+}
+
 }  // namespace
 
 Matcher::Matcher(const std::vector<Form>& forms, std::size_t minimum)
     : forms_(&forms),
       minimum_(minimum),
       block_(block_of(minimum)),
-      full_(static_cast<std::uint8_t>(minimum - block_ + 1)),
-      next_(forms.size()) {
+      full_(static_cast<std::uint8_t>(minimum - block_ + 1)) {
   const auto blocks = std::max<std::size_t>(1, forms.size()) * full_;
   bits_ = std::clamp<unsigned>(static_cast<unsigned>(std::bit_width(blocks)) + 4, 14, 20);
   jump_.assign(std::size_t{1} << bits_, full_);
-  head_.assign(std::size_t{1} << bits_, 0);
   for (std::uint32_t i = 0; i < forms.size(); ++i)
     if (forms[i].bytes.size() >= minimum) enter(i);
+  sort();
 }
 
 // The block that ends with last_byte; last_byte-3 must be readable.
@@ -90,20 +110,45 @@ void Matcher::enter(std::uint32_t form) {
     auto& jump = jump_[block_at(bytes.data() + last)];
     jump = std::min(jump, static_cast<std::uint8_t>(minimum_ - last));
   }
-  auto& head = head_[block_at(bytes.data() + minimum_)];
-  next_[form] = head;
-  head = form + 1;
+  entries_.push_back({block_at(bytes.data() + minimum_), form});
 }
 
+void Matcher::sort() {
+  const auto bytes_of = [this](std::uint32_t entry) -> const base::Bytes& {
+    return (*forms_)[entries_[entry].form].bytes;
+  };
+  std::sort(entries_.begin(), entries_.end(), [this](const Entry& a, const Entry& b) {
+    if (a.block != b.block) return a.block < b.block;
+    return (*forms_)[a.form].bytes < (*forms_)[b.form].bytes;
+  });
+  first_.assign((std::size_t{1} << bits_) + 1, 0);
+  for (const Entry& entry : entries_) ++first_[entry.block + 1];
+  std::partial_sum(first_.begin(), first_.end(), first_.begin());
+  std::vector<std::uint32_t> beginnings;  // of the last entry, each of the one behind it
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+    while (!beginnings.empty() && (entries_[beginnings.back()].block != entries_[i].block ||
+                                   !begins_with(bytes_of(i), bytes_of(beginnings.back()))))
+      beginnings.pop_back();
+    if (!beginnings.empty()) entries_[i].shorter = beginnings.back() + 1;
+    beginnings.push_back(i);
+  }
+}
+
+// Whatever the text begins with is the greatest form that is not above it, or one that this begins
+// with.
 std::optional<Matcher::Found> Matcher::compare(const Window& window, std::size_t start) const {
   const auto text = window.bytes.subspan(start);
-  auto form = head_[block_at(text.data() + minimum_ - 1)];
-  for (; form != 0; form = next_[form - 1]) {
-    const auto& wanted = (*forms_)[form - 1];
-    if (wanted.bytes.size() > text.size()) continue;
-    const auto same = std::equal(wanted.bytes.begin(), wanted.bytes.end(), text.begin(),
-                                 [](std::uint8_t a, std::uint8_t b) { return a == lower_byte(b); });
-    if (same && fits(window.bytes, start, wanted))
+  const auto block = block_at(text.data() + minimum_ - 1);
+  const auto above =
+      std::upper_bound(entries_.begin() + first_[block], entries_.begin() + first_[block + 1], text,
+                       [this](base::ByteView t, const Entry& entry) {
+                         return is_below(t, (*forms_)[entry.form].bytes);
+                       });
+  auto entry = static_cast<std::uint32_t>(above - entries_.begin());
+  if (entry == first_[block]) return std::nullopt;
+  for (; entry != 0; entry = entries_[entry - 1].shorter) {
+    const auto& wanted = (*forms_)[entries_[entry - 1].form];
+    if (begins_with_folded(text, wanted.bytes) && fits(window.bytes, start, wanted))
       return Found{&wanted, start + wanted.bytes.size()};
   }
   return std::nullopt;

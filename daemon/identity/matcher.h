@@ -36,6 +36,7 @@ class Matcher {
  private:
   std::uint32_t block_at(const std::uint8_t* last_byte) const;
   void enter(std::uint32_t form);
+  void sort();
   std::optional<Found> compare(const Window& window, std::size_t start) const;
 
   const std::vector<Form>* forms_;
@@ -44,9 +45,16 @@ class Matcher {
   std::uint8_t full_;  // the farthest jump
   std::size_t longest_ = 0;
   unsigned bits_ = 16;
-  std::vector<std::uint8_t> jump_;   // by block: how far, 0: look closer
-  std::vector<std::uint32_t> head_;  // by block: 1 + first form that has it at minimum_
-  std::vector<std::uint32_t> next_;  // by form: 1 + next with the same block
+  std::vector<std::uint8_t> jump_;  // by block: how far, 0: look closer
+  // Forms by the block that they have at minimum_, each block's sorted by their bytes: those that a
+  // text begins with are found by halving, however many are alike.
+  struct Entry {
+    std::uint32_t block;
+    std::uint32_t form;
+    std::uint32_t shorter = 0;  // 1 + the entry of the longest form that this one begins with
+  };
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> first_;  // by block: its first entry; one more for the end
 };
 
 }  // namespace identity

@@ -6,18 +6,17 @@ namespace jobs {
 
 Json identifiers_to_json(const identity::Identifiers& identifiers) {
   Json list = Json::array();
-  for (const auto& identifier : identifiers.reveal())
-    list.push_back({static_cast<int>(identifier.kind), identifier.text});
+  for (const auto& identifier : identifiers.reveal()) list.push_back(identity::written(identifier));
   return list;
 }
 
 identity::Identifiers identifiers_from_json(const Json& json) {
   std::vector<identity::Identifier> list;
-  for (const auto& pair : json) {
-    const int kind = pair.at(0).get<int>();
-    if (kind < 0 || kind > static_cast<int>(identity::Kind::Uid))
-      throw std::invalid_argument("kind");
-    list.push_back({static_cast<identity::Kind>(kind), pair.at(1).get<std::string>()});
+  list.reserve(json.size());
+  for (const auto& text : json.get_ref<const Json::array_t&>()) {
+    auto identifier = identity::parse_identifier(text.get_ref<const std::string&>());
+    if (!identifier) throw std::invalid_argument("kind");
+    list.push_back(std::move(*identifier));
   }
   return identity::Identifiers(std::move(list));
 }

@@ -22,7 +22,7 @@ namespace {
 void wait(base::Milliseconds time) { std::this_thread::sleep_for(std::chrono::milliseconds(time)); }
 
 base::Result<disk::Descriptor> empty_folder(const std::string& path) {
-  TRY(disk::make_folder(path, 0777));
+  TRY(disk::make_folder(path, 0700));
   auto folder = TRY(disk::open_folder(path));
   const base::Handle<DIR, closedir> listing(opendir(path.c_str()));
   if (!listing) return disk::system_fault("opener.out", "folder", errno);

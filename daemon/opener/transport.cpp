@@ -31,8 +31,13 @@ base::Fault fault_of(CURLcode code) {
 struct Body {
   CURL* curl;
   const Transport::Sink* sink;
+  std::uint64_t offset;  // that was asked for
   std::optional<base::Fault> fault;
 };
+
+base::Fault does_not_resume() {
+  return base::retry_later("opener.transport", "the portal does not resume");
+}
 
 // Only what was asked for reaches the sink; an error's body is passed over.
 std::size_t take(char* bytes, std::size_t, std::size_t size, void* user) {
@@ -40,6 +45,10 @@ std::size_t take(char* bytes, std::size_t, std::size_t size, void* user) {
   long status = 0;
   curl_easy_getinfo(body->curl, CURLINFO_RESPONSE_CODE, &status);
   if (status != 200 && status != 206) return size;
+  if (status == 200 && body->offset > 0) {  // the whole: not the bytes that the sink waits for
+    body->fault = does_not_resume();
+    return 0;
+  }
   const auto taken = (*body->sink)(base::as_bytes({bytes, size}));
   if (taken.ok()) return size;
   body->fault = taken.fault();
@@ -117,7 +126,7 @@ base::Result<long> Transport::get(const std::string& path, const std::string& be
                                   std::uint64_t offset, const Sink& sink) {
   State& s = *state_;
   s.prepare(path);
-  Body body{s.curl.get(), &sink, std::nullopt};
+  Body body{s.curl.get(), &sink, offset, std::nullopt};
   const Headers headers(curl_slist_append(nullptr, ("Authorization: Bearer " + bearer).c_str()));
   curl_easy_setopt(s.curl.get(), CURLOPT_HTTPHEADER, headers.get());
   const auto range = std::to_string(offset) + "-";
@@ -129,8 +138,7 @@ base::Result<long> Transport::get(const std::string& path, const std::string& be
   if (code != CURLE_OK) return fault_of(code);
   long status = 0;
   curl_easy_getinfo(s.curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (offset > 0 && status == 200)
-    return base::reject("opener.transport", "the portal does not resume");
+  if (offset > 0 && status == 200) return does_not_resume();  // and sent no body
   return status;
 }
 

@@ -29,6 +29,7 @@ class Transport {
   // AskAdministrator.
   base::Result<Answer> post(const std::string& path, const std::string& json);
   // The bytes from `offset` on, into `sink` when the status is 200 or 206; returns the status.
+  // A 200 to an `offset` above 0 is RetryLater, and the sink sees none of it.
   base::Result<long> get(const std::string& path, const std::string& bearer, std::uint64_t offset,
                          const Sink& sink);
 

@@ -27,7 +27,7 @@ base::Result<disk::Descriptor> folder_of(int root, const std::string& name) {
     const auto end = name.find('/', begin);
     if (end == std::string::npos) return folder;
     const auto part = name.substr(begin, end - begin);
-    if (mkdirat(folder.get(), part.c_str(), 0777) != 0 && errno != EEXIST)
+    if (mkdirat(folder.get(), part.c_str(), 0700) != 0 && errno != EEXIST)
       return disk::system_fault("opener.unpack", "folder", errno);
     disk::Descriptor next(
         openat(folder.get(), part.c_str(), O_DIRECTORY | O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
@@ -35,6 +35,20 @@ base::Result<disk::Descriptor> folder_of(int root, const std::string& name) {
     folder = std::move(next);
     begin = end + 1;
   }
+}
+
+bool not_supported(int error) { return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP; }
+
+// Gives a file its name unless that name exists; NFS and FUSE may know no RENAME_NOREPLACE.
+base::Status rename_to_new(int folder, const std::string& from, const std::string& to) {
+  if (renameat2(folder, from.c_str(), folder, to.c_str(), RENAME_NOREPLACE) == 0)
+    return base::Done{};
+  if (!not_supported(errno)) return disk::system_fault("opener.unpack", "rename", errno);
+  if (linkat(folder, from.c_str(), folder, to.c_str(), 0) != 0)
+    return disk::system_fault("opener.unpack", "link", errno);
+  if (unlinkat(folder, from.c_str(), 0) != 0)
+    return disk::system_fault("opener.unpack", "unlink", errno);
+  return base::Done{};
 }
 
 // A file that becomes visible by commit() alone; dropping it takes it away.
@@ -45,7 +59,7 @@ class Unfinished {
     const auto slash = name.rfind('/');
     auto last = slash == std::string::npos ? name : name.substr(slash + 1);
     disk::Descriptor file(openat(folder.get(), (last + kUnfinished).c_str(),
-                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file.valid()) return disk::system_fault("opener.unpack", "file", errno);
     return Unfinished(std::move(folder), std::move(file), std::move(last));
   }
@@ -55,9 +69,8 @@ class Unfinished {
   }
   base::Status write(base::ByteView bytes) { return disk::write_all(file_.get(), bytes); }
   base::Status commit() {
-    if (renameat2(folder_.get(), (name_ + kUnfinished).c_str(), folder_.get(), name_.c_str(),
-                  RENAME_NOREPLACE) != 0)
-      return disk::system_fault("opener.unpack", "rename", errno);
+    TRY(disk::sync_content(file_.get()));
+    TRY(rename_to_new(folder_.get(), name_ + kUnfinished, name_));
     file_ = disk::Descriptor();
     return base::Done{};
   }

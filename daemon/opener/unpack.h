@@ -1,5 +1,6 @@
 // Writes the files of a package. Each has a temporary name until its CRC-32 and its line of the
-// manifest are right; nothing that exists is overwritten.
+// manifest are right and its content is synced; nothing that exists is overwritten. Files are 0600,
+// folders 0700.
 #pragma once
 
 #include <map>

@@ -60,8 +60,12 @@ base::Status accept(House& house, ledger::Instance& instance, ledger::Study& stu
 using Brought = std::map<std::int64_t, std::vector<const identity::Identifiers*>>;
 
 base::Status keep(House& house, const Brought& brought) {
-  for (const auto& [study, identifiers] : brought)
-    TRY(house.ledger->add_identifiers(study, identifier_texts(identity::united(identifiers))));
+  for (const auto& [study, identifiers] : brought) {
+    const auto all = identity::united(identifiers);
+    std::vector<std::string> texts;
+    for (const auto& identifier : all.reveal()) texts.push_back(identity::written(identifier));
+    TRY(house.ledger->add_identifiers(study, texts));
+  }
   return base::Done{};
 }
 

@@ -19,17 +19,27 @@ constexpr std::size_t kMaxPaths = 256;
 constexpr std::size_t kMaxIdentifiers = 20'000;
 constexpr std::size_t kMaxIdentifying = 4u << 20;
 
-// Case, repeated spaces and trailing component marks make no other patient.
-std::string folded(const std::string& text) {
+// Case and repeated spaces make no other patient; in a name carets are spaces.
+std::string folded(std::string_view text, bool is_name) {
   std::string result;
   for (char c : text) {
-    if (c == '=') break;  // the alphabetic group alone
-    const bool space = c == ' ' || c == '^';
+    const bool space = c == ' ' || (is_name && c == '^');
     if (space && (result.empty() || result.back() == ' ')) continue;
     result += space ? ' ' : (c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
   }
   while (!result.empty() && result.back() == ' ') result.pop_back();
   return result;
+}
+
+// The alphabetic group alone, or the first that is there.
+std::string folded_name(std::string_view name) {
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const auto end = std::min(name.find('=', begin), name.size());
+    auto group = folded(name.substr(begin, end - begin), true);
+    if (!group.empty()) return group;
+    begin = end + 1;
+  }
+  return {};
 }
 
 route::InstanceView view_of(const jobs::Facts& facts, const std::string& peer) {
@@ -77,8 +87,9 @@ std::string short_reason(const std::string& reason) {
 
 std::string patient_of(const jobs::Facts& facts) {
   const char separator = '\x1F';
-  return folded(facts.patient_id) + separator + folded(facts.issuer_of_patient_id) + separator +
-         folded(facts.patient_birth_date) + separator + folded(facts.patient_name);
+  return folded(facts.patient_id, false) + separator + folded(facts.issuer_of_patient_id, false) +
+         separator + folded(facts.patient_birth_date, false) + separator +
+         folded_name(facts.patient_name);
 }
 
 std::vector<std::string> wanted_paths(const House& house) {
@@ -109,17 +120,13 @@ base::Result<StudyFacts> read_study(House& house, std::int64_t study, std::int64
   return result;
 }
 
-std::vector<std::string> identifier_texts(const identity::Identifiers& identifiers) {
-  std::vector<std::string> texts;
-  for (const auto& identifier : identifiers.reveal())
-    texts.push_back(static_cast<char>('0' + static_cast<int>(identifier.kind)) + identifier.text);
-  return texts;
-}
-
 base::Result<identity::Identifiers> read_identifiers(House& house, std::int64_t study) {
   std::vector<identity::Identifier> found;
-  for (const std::string& text : TRY(house.ledger->identifiers(study)))
-    found.push_back({static_cast<identity::Kind>(text.at(0) - '0'), text.substr(1)});
+  for (const std::string& text : TRY(house.ledger->identifiers(study))) {
+    auto identifier = identity::parse_identifier(text);
+    if (!identifier) return base::ask_administrator("service.facts", "no identifier in the ledger");
+    found.push_back(std::move(*identifier));
+  }
   std::sort(found.begin(), found.end());
   return identity::Identifiers(std::move(found));
 }

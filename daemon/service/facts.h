@@ -29,8 +29,6 @@ struct StudyFacts {
 };
 base::Result<StudyFacts> read_study(House& house, std::int64_t study, std::int64_t revision);
 
-// As the ledger keeps them: a digit for the kind, then the text.
-std::vector<std::string> identifier_texts(const identity::Identifiers& identifiers);
 base::Result<identity::Identifiers> read_identifiers(House& house, std::int64_t study);
 // Empty, or why this study may not be sent: more than one patient, other content under one UID.
 std::string inconsistency(const std::vector<ledger::Instance>& instances);

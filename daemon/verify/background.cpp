@@ -32,7 +32,7 @@ void Background::share(std::size_t bytes, std::function<void()> work) {
 
 void Background::drain() {
   std::unique_lock held(mutex_);
-  changed_.wait(held, [this] { return waiting_.empty() && bytes_ == 0; });
+  changed_.wait(held, [this] { return waiting_.empty() && !busy_; });
 }
 
 void Background::run() {
@@ -42,11 +42,13 @@ void Background::run() {
     if (waiting_.empty()) return;
     Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
+    busy_ = true;
     held.unlock();
     next.work();
     next.work = nullptr;  // its memory goes before its bytes are counted off
     held.lock();
     bytes_ -= next.bytes;
+    busy_ = false;
     held.unlock();
     changed_.notify_all();
   }

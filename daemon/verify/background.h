@@ -1,5 +1,5 @@
-// One thread beside the reader's own that hashes and searches, in the order in which it is given; what
-// waits is bounded by its bytes.
+// One thread beside the reader's own that hashes and searches, in the order in which it is given;
+// what waits is bounded by its bytes.
 #pragma once
 
 #include <condition_variable>
@@ -38,6 +38,7 @@ class Background {
   std::condition_variable changed_;
   std::deque<Waiting> waiting_;
   std::size_t bytes_ = 0;  // of what waits or is being done
+  bool busy_ = false;
   bool ended_ = false;
   std::thread thread_;
 };

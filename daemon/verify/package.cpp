@@ -12,6 +12,7 @@ namespace verify {
 namespace {
 
 constexpr std::size_t kLargestHeader = 256;
+constexpr std::uint64_t kLargeHeader = 4u << 20;
 constexpr std::uint64_t kHeldWhole = bundle::kLargestDeflated;
 constexpr std::string_view kOwnFiles[] = {bundle::kDirectoryName, bundle::kManifestName,
                                           bundle::kReadmeName};
@@ -136,12 +137,17 @@ base::Status Package::judge(const Found& found, const Shared& file) {
     return base::Done{};  // its fixed text is compared, its two values are searched
   }
   if (searcher_ == nullptr) return base::Done{};
-  if (!bundle::is_instance_name(found.entry.name))
-    return scan_whole(*searcher_, *file, "a file of the package's own");
-  background_.share(file->size(), [file, to = found.judgement, searcher = searcher_] {
-    const auto searched = search(*file, *searcher);
-    if (!searched.ok()) to->fault = searched.fault();
-  });
+  if (found.entry.name == bundle::kManifestName)
+    return scan_whole(*searcher_, *file, "the manifest");
+  background_.share(file->size(),
+                    [file, to = found.judgement, searcher = searcher_, alone = large_header_] {
+                      // Two headers of two million elements at once would not fit into the memory
+                      // of a child.
+                      std::unique_lock<std::mutex> held(*alone, std::defer_lock);
+                      if (file->size() > kLargeHeader) held.lock();
+                      const auto searched = search(*file, *searcher);
+                      if (!searched.ok()) to->fault = searched.fault();
+                    });
   return base::Done{};
 }
 
@@ -154,7 +160,7 @@ base::Status Package::read_large(Found& found) {
   std::optional<Scan> scan;
   if (searcher_ != nullptr) {
     PixelZone pixels;
-    if (bundle::is_instance_name(entry.name))
+    if (entry.name != bundle::kManifestName)
       pixels = TRY(scan_header(EntrySource(blob_, found.data_offset, entry.size), *searcher_));
     scan.emplace(*searcher_, pixels, entry.size);
   }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,7 @@ class Package {
   std::vector<Found> found_;
   std::uint32_t instances_ = 0;
   std::string manifest_, readme_;
+  std::shared_ptr<std::mutex> large_header_ = std::make_shared<std::mutex>();
 };
 
 }  // namespace verify

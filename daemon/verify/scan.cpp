@@ -1,6 +1,7 @@
 #include "verify/scan.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "dicom/charset.h"
 #include "dicom/read.h"
@@ -45,19 +46,19 @@ base::Status scan_text(const Element& element, const CharacterSet& character_set
 base::Status scan_texts(const std::vector<Element>& top, const identity::Searcher& searcher) {
   struct Level {
     const std::vector<Element>* elements;
-    CharacterSet character_set;
+    std::shared_ptr<const CharacterSet> character_set;  // of the level above, mostly
   };
-  std::vector<Level> levels{{&top, {}}};
+  std::vector<Level> levels{{&top, std::make_shared<CharacterSet>()}};
   while (!levels.empty()) {
     Level level = std::move(levels.back());
     levels.pop_back();
     for (const Element& element : *level.elements) {
       if (element.tag == dicom::Tag{0x0008, 0x0005})
-        level.character_set = split(dicom::trimmed_text(element));
+        level.character_set = std::make_shared<CharacterSet>(split(dicom::trimmed_text(element)));
       for (const dicom::Item& item : element.items)
         levels.push_back({&item.elements, level.character_set});
       if (element.shape == Element::Shape::Value && dicom::is_text(element.vr))
-        TRY(scan_text(element, level.character_set, searcher));
+        TRY(scan_text(element, *level.character_set, searcher));
     }
   }
   return base::Done{};

@@ -98,9 +98,9 @@ base::Result<std::string> whole_text(Blob& blob, std::uint32_t instances) {
 }
 
 base::Result<jobs::VerifyReply> judged(const jobs::VerifyJob& job) {
-  Background background;
   const auto searcher = TRY(searcher_for(job, job.identifiers));
   const identity::Searcher* search = searcher ? &*searcher : nullptr;
+  Background background;  // goes before what its work looks at
   jobs::VerifyReply reply;
 
   const auto blob = TRY(Blob::open(job.package, job.padded, background));

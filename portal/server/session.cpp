@@ -16,6 +16,7 @@ constexpr auto kChunkSeconds = std::chrono::seconds(30);  // 64 KiB out, or anyt
 constexpr auto kBodySeconds = std::chrono::seconds(15);
 constexpr std::size_t kSendChunk = 64 * 1024;
 constexpr std::size_t kTakeChunk = 1024 * 1024;
+constexpr std::size_t kDiscardChunk = 16 * 1024;
 constexpr std::size_t kReadAhead = 256 * 1024;
 constexpr std::uint64_t kLiveEvery = std::uint64_t{1} << 20;
 constexpr std::uint32_t kHeaderLimit = 8 * 1024;
@@ -188,7 +189,7 @@ template <typename Stream>
 asio::awaitable<void> Session<Stream>::discard_rest(Parser& parser) {
   if (failed_) co_return;
   tcp().expires_after(std::chrono::seconds(2));
-  std::vector<std::uint8_t> chunk(kTakeChunk);
+  std::vector<std::uint8_t> chunk(kDiscardChunk);
   for (std::size_t left = 4 << 20; left > 0 && !parser.is_done() && !failed_;) {
     const std::size_t got = co_await read_some(parser, chunk);
     if (got == 0) break;
@@ -231,10 +232,14 @@ asio::awaitable<std::uint64_t> Session<Stream>::send_part(std::shared_ptr<FilePa
   while (sent < part->length && !cut_) {
     const auto size =
         static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), part->length - sent));
-    const bool read =
-        disk::read_exact_at(part->file.get(), std::span(chunk).first(size), part->offset + sent)
-            .ok();
-    if (!read || (sent % kLiveEvery == 0 && !part->live())) {
+    const bool asks = sent % kLiveEvery == 0;
+    const std::uint64_t at = part->offset + sent;
+    const std::span room = std::span(chunk).first(size);
+    const auto read = [&file = *part, room, at, asks] {
+      return disk::read_exact_at(file.file.get(), room, at).ok() && (!asks || file.live());
+    };
+    const bool good = co_await on_disk(read);
+    if (!good || cut_) {
       cut();
       break;
     }
@@ -249,7 +254,11 @@ asio::awaitable<std::uint64_t> Session<Stream>::send_part(std::shared_ptr<FilePa
   }
   *over = true;
   timer->cancel();
-  if (part->ended) part->ended(sent);
+  const auto end = [&file = *part, sent] {
+    if (file.ended) file.ended(sent);
+    return true;
+  };
+  co_await on_disk(end);
   co_return sent;
 }
 
@@ -262,7 +271,10 @@ asio::awaitable<void> Session<Stream>::watch(std::shared_ptr<Session> self,
     timer->expires_after(std::chrono::seconds(1));
     ErrorCode error;
     co_await timer->async_wait(into(error));
-    if (!*over && !part->live()) self->cut();
+    if (*over) co_return;
+    const auto asked = [&file = *part] { return file.live(); };
+    const bool live = co_await self->on_disk(asked);
+    if (!*over && !live) self->cut();
   }
 }
 

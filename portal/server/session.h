@@ -69,7 +69,8 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   void cut();
 
   // Off the connection's loop, on which others wait as well. What `work` refers to is in the frame
-  // of the coroutine that awaits it.
+  // of the coroutine that awaits it. It may capture references and numbers: GCC 12 destroys other
+  // captures of a lambda within a co_await twice.
   template <typename Work>
   asio::awaitable<std::invoke_result_t<Work>> on_disk(Work work) {
     auto wait = [work = std::move(work)]() mutable -> asio::awaitable<std::invoke_result_t<Work>> {

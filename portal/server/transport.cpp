@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/guarded.h"
+#include "base/panic.h"
 #include "portal/rate.h"
 #include "portal/session.h"
 
@@ -65,6 +66,11 @@ std::string text_of(const tcp::endpoint& endpoint) {
          std::to_string(endpoint.port());
 }
 
+// A portal that no longer accepts, or keeps no time, must not look healthy.
+void never_fails(const std::exception_ptr& failure) {
+  if (failure) PANIC("the portal's loop failed");
+}
+
 // An IPv4 peer of an IPv6 socket is shown and counted as IPv4.
 std::string peer_of(const tcp::socket& socket) {
   ErrorCode error;
@@ -90,7 +96,9 @@ struct Transport::State {
   };
 
   base::Result<std::string> listen(const Listener& listener);
-  void begin(Open& open, tcp::socket socket);
+  bool begin(Open& open, tcp::socket socket);  // false: no memory for it
+  void serve(Open& open, tcp::socket socket);
+  asio::awaitable<void> on_disk(std::function<void()> work);
   asio::awaitable<void> accept(Open& open);
   asio::awaitable<void> heed_signals(std::function<void()> reload);
   asio::awaitable<void> keep_ticking(std::function<void()> tick);
@@ -138,7 +146,16 @@ Door Transport::State::door_of(const Open& at) {
       &running,         disk.get_executor()};
 }
 
-void Transport::State::begin(Open& at, tcp::socket socket) {
+bool Transport::State::begin(Open& at, tcp::socket socket) {
+  try {
+    serve(at, std::move(socket));
+    return true;
+  } catch (const std::exception&) {  // of Asio and OpenSSL, when they get no memory
+    return false;
+  }
+}
+
+void Transport::State::serve(Open& at, tcp::socket socket) {
   ErrorCode ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   const std::string address = peer_of(socket);
@@ -169,10 +186,7 @@ asio::awaitable<void> Transport::State::accept(Open& at) {
     tcp::socket socket(next_loop());
     co_await at.acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
     if (error == asio::error::operation_aborted) co_return;
-    if (!error) {
-      begin(at, std::move(socket));
-      continue;
-    }
+    if (!error && begin(at, std::move(socket))) continue;
     // Out of descriptors, mostly: those that end make room.
     asio::steady_timer pause(at.acceptor.get_executor(), std::chrono::milliseconds(100));
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
@@ -187,9 +201,17 @@ asio::awaitable<void> Transport::State::heed_signals(std::function<void()> reloa
         co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return;
     if (number != SIGHUP) break;
-    reload();
+    co_await on_disk(reload);
   }
   co_await drain();
+}
+
+asio::awaitable<void> Transport::State::on_disk(std::function<void()> work) {
+  const auto wait = [work]() -> asio::awaitable<void> {
+    work();
+    co_return;
+  };
+  co_await asio::co_spawn(disk, wait, asio::use_awaitable);
 }
 
 asio::awaitable<void> Transport::State::drain() {
@@ -215,7 +237,7 @@ asio::awaitable<void> Transport::State::keep_ticking(std::function<void()> tick)
     timer.expires_after(std::chrono::seconds(1));
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
     if (error || draining) co_return;
-    tick();
+    co_await on_disk(tick);
   }
 }
 
@@ -242,9 +264,9 @@ void Transport::run(const std::function<void()>& reload, const std::function<voi
   State& state = *state_;
   asio::io_context& first = *state.loops.front();
   for (auto& each : state.open)
-    asio::co_spawn(each->acceptor.get_executor(), state.accept(*each), asio::detached);
-  asio::co_spawn(first, state.heed_signals(reload), asio::detached);
-  asio::co_spawn(first, state.keep_ticking(tick), asio::detached);
+    asio::co_spawn(each->acceptor.get_executor(), state.accept(*each), never_fails);
+  asio::co_spawn(first, state.heed_signals(reload), never_fails);
+  asio::co_spawn(first, state.keep_ticking(tick), never_fails);
   state.run();
 }
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -37,8 +38,8 @@ def serve():
         portal.close()
 
 
-def run_ours(link, out, code=CODE, *more):
-    command = [BIN / "dcmcourier-open", link, "--out", out, *more]
+def run_ours(link, out, code=CODE, *more, under=()):
+    command = [*under, BIN / "dcmcourier-open", link, "--out", out, *more]
     if code is not None:
         command += ["--code-file", "-"]
     return subprocess.run(command, input=(code or "") + "\n", capture_output=True, text=True,
@@ -76,6 +77,40 @@ def test_the_files_are_those_that_sha256sum_accepts(serve, tmp_path):
     assert run_ours(serve().link, tmp_path / "out").returncode == 0
     subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "MANIFEST.SHA256"],
                    cwd=tmp_path / "out", check=True)
+
+
+def test_what_is_unpacked_is_for_its_owner_alone(serve, tmp_path):
+    before = os.umask(0)
+    try:
+        assert run_ours(serve().link, tmp_path / "new" / "out").returncode == 0
+    finally:
+        os.umask(before)
+    made = list((tmp_path / "new").rglob("*")) + [tmp_path / "new"]
+    modes = {(path.is_dir(), path.stat().st_mode & 0o7777) for path in made}
+    assert modes == {(True, 0o700), (False, 0o600)}
+
+
+def failing(call, error):
+    """strace, as a disk on which this call fails; leaks cannot be looked for beneath it."""
+    if not shutil.which("strace"):
+        pytest.skip("no strace")
+    return ["strace", "-f", "-o", "/dev/null", "-E", "ASAN_OPTIONS=detect_leaks=0",
+            "-e", f"trace={call}", "-e", f"inject={call}:error={error}"]
+
+
+@pytest.mark.parametrize("error", ["EINVAL", "ENOSYS", "EOPNOTSUPP"])
+def test_a_file_system_that_cannot_rename_without_replacing_will_do(serve, tmp_path, error):
+    done = run_ours(serve().link, tmp_path / "out", under=failing("renameat2", error))
+    assert done.returncode == 0, done.stderr
+    assert_complete(tmp_path / "out")
+
+
+def test_files_that_cannot_be_synced_are_neither_kept_nor_receipted(serve, tmp_path):
+    portal = serve()
+    done = run_ours(portal.link, tmp_path / "out", under=failing("fdatasync", "EIO"))
+    assert done.returncode == 74, done.stderr
+    assert files_in(tmp_path / "out") == {}
+    assert portal.receipts_verified() == ["opened"]
 
 
 @pytest.mark.parametrize("run", [run_ours, run_other], ids=["ours", "other"])
@@ -154,6 +189,26 @@ def test_a_transfer_that_breaks_off_goes_on_where_it_was(serve, tmp_path):
     assert_complete(tmp_path / "out")
     ranges = [request.split("=")[1] for request in portal.requests if "bytes=" in request]
     assert ranges == ["1500000-", "1500100-", "1500100-"]
+
+
+class FirstRange:
+    """True while the portal answers the first request for a range."""
+
+    def __init__(self, portal):
+        self.portal = portal
+
+    def __bool__(self):
+        return sum("bytes=" in request for request in self.portal.requests) == 1
+
+
+def test_a_portal_that_answers_a_range_with_the_whole_is_asked_again(serve, tmp_path):
+    portal = serve([make_package(FILES, method=zipfile.ZIP_STORED)])
+    portal.cut_after, portal.ignore_range = [1_500_000], FirstRange(portal)
+    done = run_ours(portal.link, tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert_complete(tmp_path / "out")
+    ranges = [request.split("=")[1] for request in portal.requests if "bytes=" in request]
+    assert ranges == ["1500000-", "1500000-"]
 
 
 def test_a_ticket_that_ends_is_renewed_by_opening_again(serve, tmp_path):

@@ -43,6 +43,24 @@ TEST(T09, ReferencesOfAnXAAreMappedAndTheRestOfTheItemGoesThroughTheProfile) {
   EXPECT_EQ(dicom::find(item, {0x0010, 0x4000}), nullptr);
 }
 
+TEST(Form, OfPixelDataOrWhatDescribesThemThatIsNotTheirsIsHeldBack) {
+  for (const auto& strange :
+       {text({0x7FE0, 0x0010}, "UN", "pixels"), text({0x0028, 0x0010}, "UN", "12"),
+        text({0x0028, 0x1053}, "UN", "1"), text({0x0028, 0x1052}, "DS", "Hans Meier 24.12.53")}) {
+    const auto outcome = run(instance({strange}));
+    EXPECT_FALSE(outcome.released) << dicom::to_string(strange.tag);
+    EXPECT_THAT(outcome.reason, HasSubstr("another form"));
+  }
+}
+
+TEST(Form, OfANumberThatIsNoneIsRemoved) {
+  const auto outcome = run(instance({text({0x0018, 0x0050}, "DS", "Hans Meier 24.12.53"),
+                                     text({0x0020, 0x0013}, "IS", "Fr. Meier")}));
+  ASSERT_TRUE(outcome.released) << outcome.reason;
+  EXPECT_EQ(element(outcome, {0x0018, 0x0050}), nullptr);
+  EXPECT_EQ(element(outcome, {0x0020, 0x0013}), nullptr);
+}
+
 TEST(T12, PatientCharacteristicsAreKeptAndWhatNeedsCleaningIsNot) {
   const auto outcome = run(
       instance({text({0x0010, 0x0040}, "CS", "F"), text({0x0010, 0x1010}, "AS", "045Y"),
@@ -277,10 +295,10 @@ TEST(T52, IconsAreRemoved) {
 
 TEST(T65, BinaryOffTheListAndDisguisedValuesAreRemoved) {
   const auto outcome = run(instance(
-      {bytes({0x0028, 0x0010}, "UN", {1, 0}), bytes({0x0018, 0x1412}, "OB", {1, 0}),
-       text({0x0028, 0x0011}, "LO", "not a number"), bytes({0x0028, 0x3006}, "OW", {1, 0})}));
-  EXPECT_EQ(element(outcome, {0x0028, 0x0010}), nullptr);
-  EXPECT_EQ(element(outcome, {0x0028, 0x0011}), nullptr);
+      {bytes({0x0018, 0x0050}, "UN", {1, 0}), bytes({0x0018, 0x1412}, "OB", {1, 0}),
+       text({0x0020, 0x0013}, "LO", "not a number"), bytes({0x0028, 0x3006}, "OW", {1, 0})}));
+  EXPECT_EQ(element(outcome, {0x0018, 0x0050}), nullptr);
+  EXPECT_EQ(element(outcome, {0x0020, 0x0013}), nullptr);
   EXPECT_NE(element(outcome, {0x0028, 0x3006}), nullptr);
 }
 

@@ -35,6 +35,32 @@ TEST(Collect, TakesNamesApart) {
   EXPECT_THAT(list, Not(Contains(Identifier{Kind::Name, "dr"})));
 }
 
+TEST(Collect, KnowsANameInWhateverVRItIsWritten) {
+  for (const VR vr : {VR("UN"), VR("LO"), VR("UT"), VR("PN")}) {
+    const auto list = collected({text({0x0010, 0x0010}, vr, "VANDERMOLEN^Wilhelmina"),
+                                 text({0x0010, 0x0030}, vr, "19531224")});
+    EXPECT_THAT(list, Contains(Identifier{Kind::Name, "vandermolen"})) << vr.letters[0];
+    EXPECT_THAT(list, Contains(Identifier{Kind::BirthDate, "19531224"})) << vr.letters[0];
+  }
+}
+
+TEST(Collect, KnowsNamesOfSeveralPartsAsTheyAreWrittenAndTogether) {
+  const std::pair<const char*, std::vector<const char*>> names[] = {
+      {"O'NEIL^MARY", {"o'neil", "oneil"}},
+      {"DE LUCA^MARIO", {"de luca", "deluca", "luca"}},
+      {"SMITH-JONES^A", {"smith-jones", "smithjones", "smith", "jones"}}};
+  for (const auto& [name, parts] : names)
+    for (const char* part : parts)
+      EXPECT_THAT(collected({text({0x0010, 0x0010}, "PN", name)}),
+                  Contains(Identifier{Kind::Name, part}));
+}
+
+// Without (0008,0005), or with another one: taken as Latin 1, so that it is text at least.
+TEST(Collect, TakesWhatCannotBeDecodedAsLatin1) {
+  const auto list = collected({text({0x0010, 0x0010}, "PN", "M\xFCller^J\xFCrgen")});
+  EXPECT_THAT(list, Contains(Identifier{Kind::Name, "M\u00FCller"}));
+}
+
 TEST(Collect, ReadsAllThreeGroupsByTheirCharacterSet) {
   const auto list =
       collected({text({0x0008, 0x0005}, "CS", "ISO_IR 192"),

@@ -151,6 +151,29 @@ TEST(Pass, AgreesWithASearchByHand) {
   }
 }
 
+// As many forms as there may be that begin alike: found by halving, not one after the other.
+TEST(Pass, KnowsThousandsOfFormsThatBeginAlike) {
+  std::vector<Identifier> list;
+  for (int i = 10'000; i < 30'000; i += 2)
+    list.push_back({Kind::Id, "aaaaaaaa" + std::to_string(i)});
+  list.push_back({Kind::Id, "aaaaaaaa"});
+  list.push_back({Kind::Id, "aaaaaaaa2"});
+  const auto searcher = searcher_of(list);
+  for (const char* text :
+       {"x aaaaaaaa10000 x", "aaaaaaaa29998", "AAAAAAAA20000.", "aaaaaaaa", "aaaaaaaa2"})
+    EXPECT_TRUE(finds(searcher, text)) << text;
+  for (const char* text : {"aaaaaaaa10001", "aaaaaaaa3", "aaaaaaaa299980", "aaaaaaaaa", "aaaaaaa"})
+    EXPECT_FALSE(finds(searcher, text)) << text;
+  const std::string alike(4u << 20, 'a');
+  EXPECT_FALSE(finds(searcher, alike));
+}
+
+TEST(Searcher, FindsWhatIsLongerThanItSearchesFor) {
+  const std::string id(140, 'q');
+  const auto searcher = searcher_of({{Kind::Id, id}});
+  EXPECT_TRUE(finds(searcher, "id " + id + " end"));
+}
+
 TEST(Pass, FindsNothingInNoise) {
   std::vector<Identifier> list{{Kind::Name, "vandermolen"},
                                {Kind::Name, "vandermolen^wilhelmina"},

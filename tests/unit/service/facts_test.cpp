@@ -82,6 +82,9 @@ TEST(Patient, IsTheSameHoweverTheNameIsWritten) {
 TEST(Patient, IsAnotherWhenAnythingElseDiffers) {
   const auto reference = patient_of(patient("P1", "DOE^JANE"));
   EXPECT_NE(patient_of(patient("P2", "DOE^JANE")), reference);
+  EXPECT_NE(patient_of(patient("P=001", "")), patient_of(patient("P=002", "")));
+  EXPECT_NE(patient_of(patient("P^1", "")), patient_of(patient("P 1", "")));
+  EXPECT_NE(patient_of(patient("P1", "=山田^太郎")), patient_of(patient("P1", "=山田^花子")));
   EXPECT_NE(patient_of(patient("P1", "DOE^JOHN")), reference);
   EXPECT_NE(patient_of(patient("P1", "DOE^JANE", "19700102")), reference);
   EXPECT_NE(patient_of(patient("P1", "DOE^JANE", "19700101", "I")), reference);

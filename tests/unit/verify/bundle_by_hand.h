@@ -97,7 +97,7 @@ struct Bundle {
   identity::Identifiers identifiers{
       {{identity::Kind::Name, "vandermolen"}, {identity::Kind::Institution, "example"}}};
   std::string readme = bundle::write_readme("St. Example Hospital", "+1 555 0100");
-  base::Bytes directory = bytes_of("a DICOMDIR");
+  base::Bytes directory = image(0, {});  // any DICOM file
   bool deidentified = true, padded = true;
   std::uint32_t claimed_instances = 0;  // 0: as many as there are
   // Each may change what it is given.

@@ -47,6 +47,33 @@ TEST(Verify, ReturnsTheDigestsThatTheShareWillCarry) {
   EXPECT_GT(stored_size, bundle.zip.size());
 }
 
+TEST(Verify, SearchesTheDirectoryValueByValueToo) {
+  for (const char* description : {"Li", "4711"}) {
+    auto bundle = good();
+    bundle.identifiers =
+        identity::Identifiers({{identity::Kind::Name, "li"},
+                               {identity::Kind::Id, "4711"}});  // found as whole values alone
+    bundle.directory = by_hand::image(0, {}, description);
+    expect_refused(bundle, "an identifier of the study");
+  }
+  auto bundle = good();
+  bundle.directory = bytes_of("no DICOM");
+  EXPECT_FALSE(bundle.verified().clean);
+}
+
+// What is still searched when another file is refused must not look at what is gone.
+TEST(Verify, RefusesAtOnceWhileOtherFilesAreSearched) {
+  for (int i = 0; i < 20; ++i) {
+    by_hand::Bundle bundle;
+    for (int number = 1; number < 6; ++number) {
+      bundle.add(number, image(number, base::Bytes(1'000'000, 1)));
+      bundle.files.back().deflate = true;
+    }
+    bundle.files.back().header = [](bundle::ZipEntry& entry) { entry.crc ^= 1; };
+    expect_refused(bundle, "CRC-32");
+  }
+}
+
 TEST(Verify, ReadsABundleOfManySegmentsAndFilesThatAreStreamed) {
   by_hand::Bundle bundle;
   base::Bytes large(18u << 20);
@@ -276,8 +303,8 @@ TEST(VerifyScan, FindsAnIdentifierAcrossTheSegmentsOfAStreamedFile) {
 
 TEST(VerifyScan, FindsAnIdentifierInTheDirectory) {
   auto bundle = good();
-  bundle.directory = bytes_of("PATIENT VANDERMOLEN ");
-  expect_refused(bundle, "the package's own");
+  bundle.directory = image(0, bytes_of("PATIENT VANDERMOLEN "));
+  expect_refused(bundle, "an identifier of the study");
 }
 
 TEST(VerifyScan, FindsAShortIdentifierAsAWholeValue) {
