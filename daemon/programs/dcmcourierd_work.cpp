@@ -19,7 +19,7 @@
 namespace {
 
 constexpr int kUsage = 64;         // sysexits
-constexpr int kBehindReceive = 5;  // nice: a modality that stores never waits for us
+constexpr int kBehindReceive = 15;  // nice: a modality that stores never waits for us
 constexpr std::uint64_t kChildMemory = 768u << 20;
 // Buffers larger than this go back to the system when they are freed; smaller ones, those of
 // segments and slices, are used again: fresh pages cost more than all that is done with them.
