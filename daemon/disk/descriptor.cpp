@@ -94,9 +94,12 @@ base::Status sync_content(int fd) {
   return base::Done{};
 }
 
-void write_behind(int fd, std::uint64_t from, std::uint64_t to) {
-  sync_file_range(fd, static_cast<off_t>(from), static_cast<off_t>(to - from),
+void WriteBehind::written_to(int fd, std::uint64_t end) {
+  if (end < begun_) begun_ = end;  // cut back
+  if (end - begun_ < step_) return;
+  sync_file_range(fd, static_cast<off_t>(begun_), static_cast<off_t>(end - begun_),
                   SYNC_FILE_RANGE_WRITE);
+  begun_ = end;
 }
 
 base::Status sync_folder(int fd) {

@@ -50,9 +50,16 @@ base::Status write_all_at(int fd, base::ByteView bytes, std::uint64_t offset);
 base::Status read_exact_at(int fd, std::span<std::uint8_t> into,
                            std::uint64_t offset);  // Reject when the file ends before
 base::Status sync_content(int fd);                 // fdatasync
-// Sets the disk to work on what was written, so that the sync at the end finds little to do.
-// Promises nothing.
-void write_behind(int fd, std::uint64_t from, std::uint64_t to);
+// Sets the disk to work on what was written, a step at a time, so that the sync at the end finds
+// little to do. Promises nothing.
+class WriteBehind {
+ public:
+  WriteBehind(std::uint64_t step, std::uint64_t begun) : step_(step), begun_(begun) {}
+  void written_to(int fd, std::uint64_t end);
+
+ private:
+  std::uint64_t step_, begun_;
+};
 base::Status sync_folder(int fd);  // fsync
 
 // The whole of a small file, at most `limit` bytes.

@@ -33,6 +33,7 @@ using Identifiers = base::Sensitive<std::vector<Identifier>>;  // sorted, withou
 
 Identifiers collect(const dicom::File& original);
 Identifiers united(const std::vector<const Identifiers*>& all);
+inline void merge(Identifiers& into, const Identifiers& more) { into = united({&into, &more}); }
 
 // One pass over any bytes, for every identifier in all its written forms and encodings (UTF-8,
 // UTF-16LE/BE, Latin-1 and its sisters, ISO-2022-JP, GB18030...), letters of either case alike.

@@ -26,8 +26,7 @@ using FromChild =
     std::variant<Fetch, Progress, ExamineReply, DigestReply, PrepareReply, VerifyReply, SendReply>;
 base::Result<FromChild> parse_from_child(const Packet& packet);
 
-// Facts as the ledger keeps them (sealed there).
-// Facts without their identifiers, as the ledger keeps them.
+// Facts without their identifiers, as the ledger keeps them (sealed there).
 std::string facts_text(const Facts& facts);
 base::Result<Facts> parse_facts(const std::string& text);
 

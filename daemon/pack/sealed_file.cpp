@@ -16,14 +16,12 @@ namespace {
 constexpr std::uint64_t kWriteBehind = 8u << 20;
 
 seal::Sealer::Out writer(int file) {
-  return [file, written = std::uint64_t{0},
-          begun = std::uint64_t{0}](base::ByteView sealed) mutable -> base::Status {
-    TRY(disk::write_all(file, sealed));
-    written += sealed.size();
-    if (written - begun < kWriteBehind) return base::Done{};
-    disk::write_behind(file, begun, written);
-    begun = written;
-    return base::Done{};
+  return [file, size = std::uint64_t{0},
+          behind = disk::WriteBehind(kWriteBehind, 0)](base::ByteView sealed) mutable {
+    size += sealed.size();
+    auto written = disk::write_all(file, sealed);
+    behind.written_to(file, size);
+    return written;
   };
 }
 

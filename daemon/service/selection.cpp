@@ -23,6 +23,9 @@ base::Status forbid(House& house, const ledger::Bundle& bundle, const BundleProf
                     const jobs::Facts& first, Forbidden& forbidden) {
   forbidden.identifiers = TRY(read_identifiers(house, bundle.study));
   if (profile.deidentify.base == "none") return base::Done{};
+  // Every instance has brought its UIDs at least: a search for nothing would find nothing.
+  if (forbidden.identifiers.reveal().empty())
+    return base::ask_administrator("service.select", "the ledger has no identifiers of the study");
   forbidden.patient = deidentify::patient_map(house.domain_key, first.patient_id,
                                               first.issuer_of_patient_id, first.study_instance_uid);
   forbidden.identifiers =

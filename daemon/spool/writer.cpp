@@ -42,14 +42,12 @@ base::Result<Writer> Association::begin() const {
   ++header.sequence;
   const auto bytes = write_header(header);
   TRY(disk::write_all(file.get(), bytes));
-  auto out = [fd = file.get(), written = std::uint64_t{bytes.size()},
-              begun = std::uint64_t{0}](base::ByteView sealed) mutable -> base::Status {
-    TRY(disk::write_all(fd, sealed));
-    written += sealed.size();
-    if (written - begun < kWriteBehind) return base::Done{};
-    disk::write_behind(fd, begun, written);
-    begun = written;
-    return base::Done{};
+  auto out = [fd = file.get(), size = std::uint64_t{bytes.size()},
+              behind = disk::WriteBehind(kWriteBehind, 0)](base::ByteView sealed) mutable {
+    size += sealed.size();
+    auto written = disk::write_all(fd, sealed);
+    behind.written_to(fd, size);
+    return written;
   };
   seal::Sealer sealer = TRY(seal::Sealer::create(key_, associated_data(bytes), std::move(out)));
   sealer.guess_last(last_segment_, [fd = file.get(), begin = bytes.size()](std::uint64_t offset,

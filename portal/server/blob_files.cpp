@@ -15,7 +15,6 @@
 namespace portal {
 namespace {
 
-constexpr std::uint64_t kWriteBackStep = std::uint64_t{8} << 20;
 constexpr std::size_t kDigest = 32;
 
 std::string content_name(const share::Id& id) { return share::id_text(id); }
@@ -51,7 +50,7 @@ base::Status for_bytes(int fd, std::uint64_t from, std::uint64_t to, Each each) 
 
 base::Status BlobWriter::begin() {
   size_ = TRY(disk::size_of(content_.get()));
-  written_back_ = size_;
+  behind_ = disk::WriteBehind(kWriteBehind, size_);
   const std::uint64_t digests = TRY(disk::size_of(sums_.get())) / kDigest;
   return hash_from(std::min(digests, size_ / kSegment));
 }
@@ -73,10 +72,7 @@ base::Status BlobWriter::hash_from(std::uint64_t segment) {
 base::Status BlobWriter::segment_done() {
   const Digest digest = segment_.finish();
   TRY(disk::write_all_at(sums_.get(), digest, (size_ / kSegment - 1) * kDigest));
-  if (size_ - written_back_ >= kWriteBackStep) {
-    disk::write_behind(content_.get(), written_back_, size_);
-    written_back_ = size_;
-  }
+  behind_.written_to(content_.get(), size_);
   return base::Done{};
 }
 
@@ -98,7 +94,6 @@ base::Status BlobWriter::sync() { return disk::sync_content(content_.get()); }
 base::Status BlobWriter::cut_back(std::uint64_t size) {
   TRY(truncate(content_.get(), size));
   size_ = size;
-  written_back_ = std::min(written_back_, size);
   return hash_from(size / kSegment);
 }
 

@@ -33,7 +33,8 @@ class BlobWriter {
   base::Status segment_done();
   disk::Descriptor content_, sums_;
   std::uint64_t size_ = 0;
-  std::uint64_t written_back_ = 0;
+  static constexpr std::uint64_t kWriteBehind = std::uint64_t{8} << 20;
+  disk::WriteBehind behind_{kWriteBehind, 0};
   Sha256 segment_;
 };
 

@@ -40,6 +40,16 @@ struct Door {
   asio::any_io_executor disk;           // where what may wait for a disk is done
 };
 
+// Does `work` on another executor. It may refer to what is in the frame of the coroutine that
+// awaits this; it captures references and numbers alone, as GCC 12 destroys other captures of a
+// lambda within a co_await twice.
+template <typename Work>
+asio::awaitable<std::invoke_result_t<const Work&>> done_on(const asio::any_io_executor& executor,
+                                                           const Work& work) {
+  auto wait = [&work]() -> asio::awaitable<std::invoke_result_t<const Work&>> { co_return work(); };
+  return asio::co_spawn(executor, std::move(wait), asio::use_awaitable);
+}
+
 template <typename Stream>
 class Session : public std::enable_shared_from_this<Session<Stream>> {
  public:
@@ -68,15 +78,10 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   // At once and without what still lies in the socket's buffer.
   void cut();
 
-  // Off the connection's loop, on which others wait as well. What `work` refers to is in the frame
-  // of the coroutine that awaits it. It may capture references and numbers: GCC 12 destroys other
-  // captures of a lambda within a co_await twice.
+  // Off the connection's loop, on which others wait as well.
   template <typename Work>
-  asio::awaitable<std::invoke_result_t<Work>> on_disk(Work work) {
-    auto wait = [work = std::move(work)]() mutable -> asio::awaitable<std::invoke_result_t<Work>> {
-      co_return work();
-    };
-    return asio::co_spawn(door_.disk, std::move(wait), asio::use_awaitable);
+  asio::awaitable<std::invoke_result_t<const Work&>> on_disk(const Work& work) {
+    return done_on(door_.disk, work);
   }
 
   asio::awaitable<bool> one_request();

@@ -98,7 +98,9 @@ struct Transport::State {
   base::Result<std::string> listen(const Listener& listener);
   bool begin(Open& open, tcp::socket socket);  // false: no memory for it
   void serve(Open& open, tcp::socket socket);
-  asio::awaitable<void> on_disk(std::function<void()> work);
+  asio::awaitable<void> on_disk(const std::function<void()>& work) {
+    return done_on(disk.get_executor(), work);
+  }
   asio::awaitable<void> accept(Open& open);
   asio::awaitable<void> heed_signals(std::function<void()> reload);
   asio::awaitable<void> keep_ticking(std::function<void()> tick);
@@ -204,14 +206,6 @@ asio::awaitable<void> Transport::State::heed_signals(std::function<void()> reloa
     co_await on_disk(reload);
   }
   co_await drain();
-}
-
-asio::awaitable<void> Transport::State::on_disk(std::function<void()> work) {
-  const auto wait = [work]() -> asio::awaitable<void> {
-    work();
-    co_return;
-  };
-  co_await asio::co_spawn(disk, wait, asio::use_awaitable);
 }
 
 asio::awaitable<void> Transport::State::drain() {

@@ -92,8 +92,6 @@ def test_what_is_unpacked_is_for_its_owner_alone(serve, tmp_path):
 
 def failing(call, error):
     """strace, as a disk on which this call fails; leaks cannot be looked for beneath it."""
-    if not shutil.which("strace"):
-        pytest.skip("no strace")
     return ["strace", "-f", "-o", "/dev/null", "-E", "ASAN_OPTIONS=detect_leaks=0",
             "-e", f"trace={call}", "-e", f"inject={call}:error={error}"]
 

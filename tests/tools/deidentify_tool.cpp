@@ -111,10 +111,7 @@ int main(int argc, char** argv) {
     auto file = dicom::read_file(dicom::MemorySource(instance.bytes));
     if (!file) return fail(file.fault().what);
     instance.file = std::move(file).value();
-    {
-      const auto more = identity::collect(instance.file);
-      identifiers = identity::united({&identifiers, &more});
-    }
+    identity::merge(identifiers, identity::collect(instance.file));
     study.push_back(std::move(instance));
   }
   if (study.empty()) return fail("no files");

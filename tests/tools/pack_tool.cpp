@@ -149,9 +149,7 @@ Study sealed_study(const Options& options) {
   for (const std::string& path : options.files) {
     const base::Bytes bytes = content_of(path);
     const auto file = dicom::read_file(dicom::MemorySource(bytes));
-    if (!file.ok()) continue;
-    const auto more = identity::collect(file.value());
-    study.identifiers = identity::united({&study.identifiers, &more});
+    if (file.ok()) identity::merge(study.identifiers, identity::collect(file.value()));
     SpoolFile spool;
     must(spool.write(bytes));
     study.instances.push_back(spool.finish());

@@ -47,6 +47,25 @@ TEST(PolicyClasses, AreHeldBackInThisVersion) {
     EXPECT_FALSE(made::run(instance({}, uid)).released) << uid;
 }
 
+TEST(SuspectPixels, OfEightBitsAreThoseOfACTAlone) {
+  const auto eight_bits = [](const char* sop_class) {
+    const auto file = instance({made::bytes({0x0028, 0x0100}, "US", {8, 0})}, sop_class);
+    return deidentify::suspect_pixels(file).value_or("");
+  };
+  EXPECT_THAT(eight_bits("1.2.840.10008.5.1.4.1.1.2"), HasSubstr("CT of 8 bits"));
+  EXPECT_THAT(eight_bits("1.2.840.10008.5.1.4.1.1.2.1"), HasSubstr("CT of 8 bits"));
+  EXPECT_EQ(eight_bits("1.2.840.10008.5.1.4.1.1.20"), "");
+}
+
+TEST(SuspectFrames, MustBeInFragmentsWhereTheSyntaxSaysSo) {
+  auto file = instance({made::bytes({0x7FE0, 0x0010}, "OB", {1, 2, 3, 4})});
+  const dicom::MemorySource nothing{{}};
+  EXPECT_EQ(deidentify::suspect_frames(file, nothing).value(), std::nullopt);
+  file.syntax = dicom::transfer_syntax("1.2.840.10008.1.2.4.50");
+  EXPECT_THAT(deidentify::suspect_frames(file, nothing).value(),
+              Optional(HasSubstr("not in fragments")));
+}
+
 TEST(SuspectPixels, AreToldByWhatTheHeaderSays) {
   const auto suspect = [](std::vector<dicom::Element> more) {
     return deidentify::suspect_pixels(instance(std::move(more))).has_value();
@@ -57,7 +76,9 @@ TEST(SuspectPixels, AreToldByWhatTheHeaderSays) {
   EXPECT_TRUE(suspect({text({0x0008, 0x0064}, "CS", "WSD")}));
   EXPECT_TRUE(suspect({text({0x0008, 0x0008}, "CS", "DERIVED\\SECONDARY\\SCREEN SAVE")}));
   EXPECT_TRUE(suspect({text({0x0008, 0x0008}, "CS", "ORIGINAL\\PRIMARY\\DOSE_INFO")}));
-  EXPECT_TRUE(suspect({text({0x0008, 0x0060}, "CS", "OT")}));
+  for (const char* modality : {"OT", " US", "US ", "CT\\US"})
+    EXPECT_TRUE(suspect({text({0x0008, 0x0060}, "CS", modality)})) << modality;
+  EXPECT_FALSE(suspect({text({0x0008, 0x0060}, "CS", "CT")}));
   EXPECT_TRUE(suspect({text({0x0008, 0x103E}, "LO", "Dose Report")}));
   EXPECT_TRUE(suspect({text({0x0028, 0x0004}, "CS", "RGB")}));
   EXPECT_TRUE(suspect({made::bytes({0x0028, 0x0100}, "US", {8, 0})}));

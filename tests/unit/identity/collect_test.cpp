@@ -137,10 +137,7 @@ TEST(Collect, HasOneUidForAThousandInstances) {
     dicom::File file;
     file.elements = {
         text({0x0008, 0x0018}, "UI", "1.2.826.0.1.3680043.9.9999.1.100." + std::to_string(i))};
-    {
-      const auto more = identity::collect(file);
-      all = identity::united({&all, &more});
-    }
+    identity::merge(all, identity::collect(file));
   }
   EXPECT_EQ(all.reveal().size(), 1u);
 }

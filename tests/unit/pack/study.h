@@ -86,10 +86,8 @@ class MemoryFeed : public pack::Feed {
  public:
   void add(base::ByteView content) {
     instances_.push_back(sealed(static_cast<std::int64_t>(instances_.size()) + 1, content));
-    if (auto file = dicom::read_file(dicom::MemorySource(content)); file.ok()) {
-      const auto more = identity::collect(file.value());
-      identifiers = identity::united({&identifiers, &more});
-    }
+    if (auto file = dicom::read_file(dicom::MemorySource(content)); file.ok())
+      identity::merge(identifiers, identity::collect(file.value()));
   }
   base::Result<std::vector<jobs::SealedInstance>> fetch(std::uint32_t from,
                                                         std::uint32_t count) override {
