@@ -338,9 +338,13 @@ def test_children_are_confined_before_they_take_a_job(stage):
     child = stage.dispatch.begin({**MAIL, "to": "no address"})
     assert stage.dispatch.finish(child)["remedy"] == REJECT
     stage.dispatch.listener.accept()[0].settimeout(20)  # the next child waits for its job
-    status = [pathlib.Path(f"/proc/{one.pid}/status").read_text()
-              for one in psutil.Process(send.child.pid).children()]
-    assert any("NoNewPrivs:\t1" in one and "Seccomp:\t2" in one for one in status)
+
+    def confined():
+        status = [pathlib.Path(f"/proc/{one.pid}/status").read_text()
+                  for one in psutil.Process(send.child.pid).children()]
+        return any("NoNewPrivs:\t1" in one and "Seccomp:\t2" in one for one in status)
+
+    assert portal_peer.wait_for(confined)
 
 
 @pytest.mark.parametrize("arguments, code", [
