@@ -5,11 +5,15 @@
 namespace assemble {
 
 Decision decide(const Progress& progress, const Patience& patience) {
+  // Work for nothing whenever more comes: the pauses between series should pass as well.
+  constexpr int kRest = 6;  // parts of the quiet period
   const bool quiet = progress.quiet_for >= patience.quiet_period * 1000;
-  if (quiet && !progress.instance_in_flight && !progress.unexamined_older)
-    return Decision::Complete;
+  const bool resting = !progress.instance_in_flight && !progress.unexamined_older;
+  if (quiet && resting) return Decision::Complete;
   const bool too_long = progress.last_receipt - progress.first_receipt >= patience.longest_wait;
-  return too_long && !quiet ? Decision::HoldTooLong : Decision::Wait;
+  if (too_long && !quiet) return Decision::HoldTooLong;
+  const bool rests = resting && progress.quiet_for * kRest >= patience.quiet_period * 1000;
+  return rests ? Decision::Rest : Decision::Wait;
 }
 
 base::UnixSeconds deadline(base::UnixSeconds last_receipt, const Patience& patience) {

@@ -19,6 +19,7 @@ struct Patience {
 
 enum class Decision : std::uint8_t {
   Wait,
+  Rest,  // quiet enough to prepare what it would need if nothing more came
   Complete,
   HoldTooLong,  // still arriving after the longest wait
 };

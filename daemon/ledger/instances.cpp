@@ -163,7 +163,9 @@ base::Result<std::string> Ledger::facts(std::int64_t instance) {
   return std::string(base::as_text(opened));
 }
 
-base::Status Ledger::add_identifiers(std::int64_t study, const std::vector<std::string>& texts) {
+base::Result<bool> Ledger::add_identifiers(std::int64_t study,
+                                           const std::vector<std::string>& texts) {
+  bool grown = false;
   for (const auto& text : texts) {
     const auto key = keys_.digest("identifier", std::to_string(study) + ' ' + text);
     {
@@ -174,8 +176,9 @@ base::Status Ledger::add_identifiers(std::int64_t study, const std::vector<std::
         TRY(keys_.seal_row("identifier", base::to_hex(key), "text", base::as_bytes(text)));
     auto row = database_.prepare("INSERT INTO identifier(study, key, text) VALUES(?, ?, ?)");
     TRY(row.bind(study).bind(base::ByteView(key)).bind(base::ByteView(sealed)).run());
+    grown = true;
   }
-  return base::Done{};
+  return grown;
 }
 
 base::Result<std::vector<std::string>> Ledger::identifiers(std::int64_t study) {
@@ -188,6 +191,12 @@ base::Result<std::vector<std::string>> Ledger::identifiers(std::int64_t study) {
     texts.emplace_back(base::as_text(opened));
   }
   return texts;
+}
+
+base::Result<std::int64_t> Ledger::identifier_count(std::int64_t study) {
+  auto row = database_.prepare("SELECT count(*) FROM identifier WHERE study = ?");
+  TRY(row.bind(study).step());
+  return row.integer(0);
 }
 
 base::Result<bool> Ledger::others_in_folder(const std::string& association) {

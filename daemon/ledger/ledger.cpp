@@ -27,7 +27,7 @@ CREATE TABLE identifier(
   PRIMARY KEY(study, key)) STRICT, WITHOUT ROWID;
 CREATE TABLE bundle(
   id INTEGER PRIMARY KEY, study INTEGER NOT NULL REFERENCES study(id), revision INTEGER NOT NULL,
-  preparation BLOB NOT NULL UNIQUE, state TEXT NOT NULL, profile TEXT NOT NULL,
+  preparation BLOB NOT NULL UNIQUE, ahead TEXT NOT NULL, profile TEXT NOT NULL, state TEXT NOT NULL,
   package_id BLOB NOT NULL, index_id BLOB NOT NULL,
   package_length INTEGER NOT NULL, package_sealed INTEGER NOT NULL, index_length INTEGER NOT NULL, index_sealed INTEGER NOT NULL,
   package_sums BLOB NOT NULL, index_sums BLOB NOT NULL, package_sha256 BLOB NOT NULL, index_sha256 BLOB NOT NULL,

@@ -46,8 +46,10 @@ class Ledger {
   base::Result<std::string> facts(std::int64_t instance);
   // What identifies the study's patient and origin, once for all of its instances. Never fewer: an
   // instance that is quarantined or removed leaves what it has brought.
-  base::Status add_identifiers(std::int64_t study, const std::vector<std::string>& texts);
+  // True when some were new.
+  base::Result<bool> add_identifiers(std::int64_t study, const std::vector<std::string>& texts);
   base::Result<std::vector<std::string>> identifiers(std::int64_t study);
+  base::Result<std::int64_t> identifier_count(std::int64_t study);
   base::Result<bool> others_in_folder(const std::string& association);
   base::Result<bool> examined_again(std::int64_t study);  // some of it waits for that
   base::Result<std::optional<std::int64_t>> oldest_received();
@@ -63,7 +65,8 @@ class Ledger {
   base::Status update(const Study& study, const std::string& expected_state);
 
   // Bundles and shares.
-  base::Result<Bundle> bundle_for(const Bundle& wanted);  // the one with this preparation, or made
+  // The one with this preparation, or made; no longer ahead when `wanted` is not.
+  base::Result<Bundle> bundle_for(const Bundle& wanted);
   base::Result<std::optional<Bundle>> bundle(std::int64_t id);
   base::Result<std::vector<Bundle>> bundles_in(const std::string& state);
   base::Status update(const Bundle& bundle, const std::string& expected_state);
@@ -76,6 +79,9 @@ class Ledger {
   base::Result<std::vector<Share>> all_shares();
   base::Status update(const Share& share, const std::string& expected_state);
   base::Result<bool> bundle_in_use(std::int64_t bundle);  // a live share names it
+  base::Result<bool> bundle_wanted(std::int64_t bundle);  // in use, or ahead of its study and fits
+  base::Status overtake(std::int64_t study);  // what was prepared ahead of it is of no use
+  base::Status forget_preparation(std::int64_t bundle);  // no preparation finds it again
 
   // Small values: the portal's event cursor, ...
   base::Result<std::string> note(const std::string& name);

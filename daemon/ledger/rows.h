@@ -51,9 +51,13 @@ struct Study {
 struct Bundle {
   std::int64_t id = 0;
   std::int64_t study = 0, revision = 0;
-  base::Bytes preparation;  // digest of what determines its content
+  base::Bytes
+      preparation;  // digest of what determines its content; random once nothing may find it
+  // "": a share has named it. Until then "fits", planned before its study was complete, or
+  // "overtaken", when the study has grown since.
+  std::string ahead;
+  std::string profile;  // JSON: de-identification, selection, packing
   std::string state;
-  std::string profile;               // JSON: de-identification, selection, packing
   base::Bytes package_id, index_id;  // 16 each: new at every sealing
   std::int64_t package_length = 0, package_sealed = 0, index_length = 0, index_sealed = 0;
   base::Bytes package_sums, index_sums, package_sha256, index_sha256;

@@ -5,28 +5,24 @@ namespace ledger {
 namespace {
 
 constexpr const char* kBundle =
-    "SELECT id, study, revision, preparation, state, profile, package_id, index_id, "
+    "SELECT id, study, revision, preparation, ahead, profile, state, package_id, index_id, "
     "package_length, package_sealed,"
     " index_length, index_sealed, package_sums, index_sums, package_sha256, index_sha256, "
     "package_up, index_up,"
     " instances, series, attempts, next_attempt, held, settings FROM bundle ";
 
 Bundle bundle_from(const database::Statement& row) {
-  return {row.integer(0),       row.integer(1),       row.integer(2),  row.blob(3),
-          row.text(4),          row.text(5),          row.blob(6),     row.blob(7),
-          row.integer(8),       row.integer(9),       row.integer(10), row.integer(11),
-          row.blob(12),         row.blob(13),         row.blob(14),    row.blob(15),
-          row.integer(16) != 0, row.integer(17) != 0, row.integer(18), row.integer(19),
-          row.integer(20),      row.integer(21),      row.text(22),    row.text(23)};
+  return {
+      row.integer(0),  row.integer(1),  row.integer(2),       row.blob(3),          row.text(4),
+      row.text(5),     row.text(6),     row.blob(7),          row.blob(8),          row.integer(9),
+      row.integer(10), row.integer(11), row.integer(12),      row.blob(13),         row.blob(14),
+      row.blob(15),    row.blob(16),    row.integer(17) != 0, row.integer(18) != 0, row.integer(19),
+      row.integer(20), row.integer(21), row.integer(22),      row.text(23),         row.text(24)};
 }
 
-void bind(database::Statement& row, const Bundle& b) {
-  row.bind(b.study)
-      .bind(b.revision)
-      .bind(base::ByteView(b.preparation))
-      .bind(b.state)
-      .bind(b.profile);
-  row.bind(base::ByteView(b.package_id)).bind(base::ByteView(b.index_id));
+// What changes with its state; what it was made for stands.
+void bind_progress(database::Statement& row, const Bundle& b) {
+  row.bind(b.state).bind(base::ByteView(b.package_id)).bind(base::ByteView(b.index_id));
   row.bind_all(b.package_length, b.package_sealed, b.index_length, b.index_sealed);
   for (const auto* bytes : {&b.package_sums, &b.index_sums, &b.package_sha256, &b.index_sha256})
     row.bind(base::ByteView(*bytes));
@@ -76,14 +72,17 @@ base::Result<std::optional<Row>> one_of(database::Statement row, From from) {
 base::Result<Bundle> Ledger::bundle_for(const Bundle& wanted) {
   {
     auto insert = database_.prepare(
-        "INSERT INTO bundle(study, revision, preparation, state, profile, package_id, index_id, "
+        "INSERT INTO bundle(study, revision, preparation, ahead, profile, state, package_id, "
+        "index_id, "
         "package_length,"
         " package_sealed, index_length, index_sealed, package_sums, index_sums, package_sha256, "
         "index_sha256,"
         " package_up, index_up, instances, series, attempts, next_attempt, held, settings)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT(preparation) DO NOTHING");
-    bind(insert, wanted);
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT(preparation) DO UPDATE SET ahead = '' WHERE excluded.ahead = ''");
+    insert.bind(wanted.study).bind(wanted.revision).bind(base::ByteView(wanted.preparation));
+    insert.bind(wanted.ahead).bind(wanted.profile);
+    bind_progress(insert, wanted);
     TRY(insert.run());
   }
   auto row = database_.prepare(std::string(kBundle) + "WHERE preparation = ?");
@@ -107,14 +106,13 @@ base::Result<std::vector<Bundle>> Ledger::bundles_in(const std::string& state) {
 
 base::Status Ledger::update(const Bundle& b, const std::string& expected_state) {
   auto row = database_.prepare(
-      "UPDATE bundle SET study = ?, revision = ?, preparation = ?, state = ?, profile = ?, "
-      "package_id = ?, index_id = ?,"
+      "UPDATE bundle SET state = ?, package_id = ?, index_id = ?,"
       " package_length = ?, package_sealed = ?, index_length = ?, index_sealed = ?, package_sums = "
       "?, index_sums = ?,"
       " package_sha256 = ?, index_sha256 = ?, package_up = ?, index_up = ?, instances = ?, series "
       "= ?, attempts = ?,"
       " next_attempt = ?, held = ?, settings = ? WHERE id = ? AND state = ?");
-  bind(row, b);
+  bind_progress(row, b);
   TRY(row.bind(b.id).bind(expected_state).run());
   return changed_one("a bundle");
 }
@@ -174,6 +172,26 @@ base::Result<bool> Ledger::bundle_in_use(std::int64_t bundle) {
   auto row = database_.prepare(
       "SELECT 1 FROM share WHERE bundle = ? AND state IN ('waiting', 'announced') LIMIT 1");
   return row.bind(bundle).step();
+}
+
+base::Result<bool> Ledger::bundle_wanted(std::int64_t bundle) {
+  if (TRY(bundle_in_use(bundle))) return true;
+  auto row = database_.prepare(
+      "SELECT 1 FROM bundle b JOIN study s ON s.id = b.study WHERE b.id = ? AND b.ahead = 'fits'"
+      " AND s.state IN ('assembling', 'complete') AND s.held = ''");
+  return row.bind(bundle).step();
+}
+
+base::Status Ledger::overtake(std::int64_t study) {
+  auto rows = database_.prepare(
+      "UPDATE bundle SET ahead = 'overtaken', preparation = randomblob(32)"
+      " WHERE study = ? AND ahead = 'fits'");
+  return rows.bind(study).run();
+}
+
+base::Status Ledger::forget_preparation(std::int64_t bundle) {
+  auto row = database_.prepare("UPDATE bundle SET preparation = randomblob(32) WHERE id = ?");
+  return row.bind(bundle).run();
 }
 
 }  // namespace ledger

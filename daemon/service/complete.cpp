@@ -25,6 +25,14 @@ void await_nothing(House& house, std::int64_t study) {
   std::erase_if(house.hints.awaited, [&](const auto& one) { return one.first.first == study; });
 }
 
+base::Result<bool> any_in_flight(House& house, std::int64_t study) {
+  for (const auto& id : TRY(house.ledger->contributors(study))) {
+    const auto open = house.hints.open.find(id);
+    if (open != house.hints.open.end() && open->second) return true;
+  }
+  return false;
+}
+
 // What was on its way when the quiet period ended.
 base::Result<bool> instance_in_flight(House& house, std::int64_t study) {
   if (!house.hints.receive_connected) return false;
@@ -60,6 +68,8 @@ base::Result<assemble::Progress> progress_of(House& house, const ledger::Study& 
                               false, false};
   if (progress.quiet_for < patience.quiet_period * 1000) {
     await_nothing(house, study.id);
+    progress.instance_in_flight = TRY(any_in_flight(house, study.id));
+    progress.unexamined_older = !TRY(house.ledger->first_unexamined_beside(study.id)).empty();
     return progress;
   }
   progress.instance_in_flight = TRY(instance_in_flight(house, study.id));
@@ -93,6 +103,7 @@ base::Status become_complete(House& house, ledger::Study study) {
                                                   {"held", study.held}});
   }));
   house.hints.last_receipt.erase(study.id);
+  house.hints.planned_ahead.erase(study.id);
   await_nothing(house, study.id);
   journal::study_completed(study.id, instances.size());
   if (!study.held.empty()) journal::study_held(study.id, study.held);
@@ -107,6 +118,8 @@ base::Status complete_one(House& house, const ledger::Study& study,
       return become_complete(house, study);
     case assemble::Decision::HoldTooLong:
       return hold(house, study, "instances kept arriving for longer than studies.longest_wait");
+    case assemble::Decision::Rest:
+      return plan_ahead(house, study);
     case assemble::Decision::Wait:
       break;
   }

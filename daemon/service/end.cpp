@@ -143,8 +143,8 @@ class End : public Stage {
       for (auto& bundle : TRY(house_.ledger->bundles_in(state))) {
         if (house_.hints.bundles_in_hand.contains(bundle.id)) continue;
         if (!expire::due(bundle.next_attempt, house_.now())) continue;
-        if (TRY(house_.ledger->bundle_in_use(bundle.id)) || TRY(still_named(bundle))) continue;
-        if (bundle.state == "sealed") TRY(assume_uploaded(bundle));
+        if (TRY(house_.ledger->bundle_wanted(bundle.id)) || TRY(still_named(bundle))) continue;
+        if (bundle.state == "sealed" && bundle.ahead.empty()) TRY(assume_uploaded(bundle));
         if (!bundle.package_up && !bundle.index_up) {
           TRY(forget(std::move(bundle)));
           continue;
@@ -185,6 +185,7 @@ class End : public Stage {
     bundle.held.clear();
     return house_.ledger->commit([&]() -> base::Status {
       TRY(house_.ledger->update(bundle, before));
+      TRY(house_.ledger->forget_preparation(bundle.id));
       return house_.ledger->audit("bundle.deleted", {{"bundle", std::to_string(bundle.id)}});
     });
   }

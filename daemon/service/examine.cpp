@@ -42,6 +42,7 @@ base::Status open_again(House& house, ledger::Study& study) {
 base::Status accept(House& house, ledger::Instance& instance, ledger::Study& study) {
   if (instance.revision == 0) {
     TRY(open_again(house, study));
+    TRY(house.ledger->overtake(study.id));
     study.first_receipt = std::min(study.first_receipt, instance.received_at);
     study.last_receipt = std::max(study.last_receipt, instance.received_at);
     study.deadline =
@@ -64,7 +65,7 @@ base::Status keep(House& house, const Brought& brought) {
     const auto all = identity::united(identifiers);
     std::vector<std::string> texts;
     for (const auto& identifier : all.reveal()) texts.push_back(identity::written(identifier));
-    TRY(house.ledger->add_identifiers(study, texts));
+    if (TRY(house.ledger->add_identifiers(study, texts))) TRY(house.ledger->overtake(study));
   }
   return base::Done{};
 }

@@ -32,6 +32,8 @@ struct Hints {
   base::Milliseconds purge_due = 0;  // when originals are looked at again, monotonic
   std::map<std::int64_t, base::Milliseconds>
       last_receipt;  // study -> when, monotonic, as seen here
+  std::map<std::int64_t, base::Milliseconds>
+      planned_ahead;  // study -> the last receipt that its bundles were planned ahead after
   // (study, association) -> the last instance that was stored or on its way when the study's quiet
   // period ended: it may belong to the study. Later ones do not keep it waiting.
   std::map<std::pair<std::int64_t, std::string>, std::uint32_t> awaited;

@@ -134,11 +134,12 @@ base::Result<control::Reply> list_instances(House& house, const Arguments& argum
 
 base::Result<control::Reply> list_deliveries(House& house, const Arguments&) {
   control::Reply reply;
-  reply.columns = {"bundle", "study", "revision", "state", "instances", "size", "attempts", "held"};
+  reply.columns = {"bundle",    "study", "revision", "ahead", "state",
+                   "instances", "size",  "attempts", "held"};
   for (const char* state : {"planned", "prepared", "sealed", "published"})
     for (const auto& bundle : TRY(house.ledger->bundles_in(state)))
       reply.rows.push_back({std::to_string(bundle.id), std::to_string(bundle.study),
-                            std::to_string(bundle.revision), bundle.state,
+                            std::to_string(bundle.revision), bundle.ahead, bundle.state,
                             std::to_string(bundle.instances), megabytes(bundle.package_length),
                             std::to_string(bundle.attempts), bundle.held});
   return reply;

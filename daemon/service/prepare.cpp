@@ -1,11 +1,15 @@
 // Preparing: a planned bundle to a work child, which de-identifies, packs and seals it into files
 // of the outbox that it was given. Nothing of what it claims is believed before verify has looked.
+#include <algorithm>
+#include <iterator>
+
 #include "journal/events.h"
 #include "seal/primitives.h"
 #include "seal/stream.h"
 #include "service/facts.h"
 #include "service/instances.h"
 #include "service/outbox.h"
+#include "service/outlook.h"
 #include "service/policy.h"
 #include "service/retry.h"
 #include "service/selection.h"
@@ -88,7 +92,14 @@ class PrepareLease : public Lease {
     return keep(*prepared);
   }
 
+  // The study has grown since, or nobody is to have it any more: the bundle is deleted.
+  bool wanted() override {
+    const auto answer = house_.ledger->bundle_wanted(bundle_.id);
+    return !answer.ok() || answer.value();
+  }
+
   base::Status lost() override {
+    if (!wanted()) return base::Done{};
     journal::child_lost("work", what);
     TRY(heed_administrator(house_, bundle_));
     ++bundle_.attempts;
@@ -166,11 +177,7 @@ class Prepare : public Stage {
   Role role() const override { return Role::Work; }
 
   base::Result<std::unique_ptr<Lease>> claim() override {
-    for (auto& bundle : TRY(house_.ledger->bundles_in("planned"))) {
-      if (!bundle.held.empty() || !expire::due(bundle.next_attempt, house_.now()) ||
-          house_.hints.bundles_in_hand.contains(bundle.id))
-        continue;
-      if (!TRY(house_.ledger->bundle_in_use(bundle.id))) continue;
+    for (auto& bundle : TRY(next_ones())) {
       auto lease = begin(bundle);
       if (!lease.ok() && lease.fault().remedy != base::Remedy::RetryLater) {
         TRY(hold(std::move(bundle), lease.fault().what));  // the others go on
@@ -182,6 +189,31 @@ class Prepare : public Stage {
   }
 
  private:
+  // What a share waits for before what is only ahead of its study.
+  base::Result<std::vector<ledger::Bundle>> next_ones() {
+    std::vector<ledger::Bundle> waited_for, ahead;
+    for (auto& bundle : TRY(house_.ledger->bundles_in("planned"))) {
+      if (!bundle.held.empty() || !expire::due(bundle.next_attempt, house_.now()) ||
+          house_.hints.bundles_in_hand.contains(bundle.id))
+        continue;
+      if (TRY(house_.ledger->bundle_in_use(bundle.id))) {
+        waited_for.push_back(std::move(bundle));
+      } else if (TRY(still_fits(bundle))) {
+        ahead.push_back(std::move(bundle));
+      }
+    }
+    std::move(ahead.begin(), ahead.end(), std::back_inserter(waited_for));
+    return waited_for;
+  }
+
+  // An instance that was quarantined since is no part of it.
+  base::Result<bool> still_fits(const ledger::Bundle& bundle) {
+    if (!TRY(house_.ledger->bundle_wanted(bundle.id))) return false;
+    if (TRY(preparation_of(house_, bundle)) == bundle.preparation) return true;
+    TRY(house_.ledger->commit([&] { return house_.ledger->overtake(bundle.study); }));
+    return false;
+  }
+
   base::Result<std::unique_ptr<Lease>> begin(ledger::Bundle bundle) {
     const auto profile = TRY(parse_profile(bundle.profile));
     auto selection = TRY(select(house_, bundle, profile));

@@ -14,8 +14,10 @@ namespace service {
 base::Status sweep(House& house);     // once at the start: orphans of spool and outbox
 base::Status collect(House& house);   // spool files into the ledger
 base::Status complete(House& house);  // studies whose quiet period is over
-base::Status route(House& house);     // complete studies to shares, or to unrouted
-base::Status purge(House& house);     // originals whose time is over, unless the clock has jumped
+// One whose quiet period runs: the bundles that it would need now.
+base::Status plan_ahead(House& house, const ledger::Study& study);
+base::Status route(House& house);  // complete studies to shares, or to unrouted
+base::Status purge(House& house);  // originals whose time is over, unless the clock has jumped
 base::Status purge_originals(House& house);
 
 std::unique_ptr<Stage> make_examine(House& house);

@@ -114,6 +114,7 @@ class Verify : public Stage {
   base::Result<std::unique_ptr<Lease>> claim() override {
     for (auto& bundle : TRY(house_.ledger->bundles_in("prepared"))) {
       if (house_.hints.bundles_in_hand.contains(bundle.id)) continue;
+      if (!TRY(house_.ledger->bundle_wanted(bundle.id))) continue;
       auto job = job_for(house_, bundle);
       if (!job.ok() && job.fault().remedy == base::Remedy::RetryLater) {
         complain_in_time(bundle.id, job.fault());

@@ -197,3 +197,36 @@ def test_two_studies_on_one_association_are_two_links(open_house, ct, phantom, t
         assert len(instances_in(tmp_path / str(i))) == 3
     names = [values(tmp_path / str(i), "PatientID") for i in range(2)]
     assert all(len(each) == 1 for each in names) and names[0] != names[1]
+
+
+SEALED_AHEAD = ("SELECT b.id FROM bundle b JOIN study s ON s.id = b.study"
+                " WHERE b.state = 'sealed' AND b.ahead = 'fits' AND s.state = 'assembling'")
+
+
+def test_a_bundle_is_sealed_while_its_study_is_waited_for_and_leaves_when_it_is_complete(open_house, ct, tmp_path):
+    house = open_house(studies={"quiet_period": "9s"})
+    code = house.code_for()
+    house.store_study(ct)
+    house.wait_for(SEALED_AHEAD)
+    assert not house.blobs() and not house.rows("shares") and not house.mails()
+    assert house.rows("deliveries")[0]["ahead"] == "fits"
+    house.kill_daemon()  # what was prepared outlives it
+    house.start_daemon()
+    house.open(house.wait_for_mails(1)[0].link, code, tmp_path / "out")
+    assert len(instances_in(tmp_path / "out")) == 3
+    assert house.query("SELECT state, ahead FROM bundle") == [("published", "")]
+    assert len(house.audit("bundle.prepared")) == 1
+
+
+def test_what_was_sealed_ahead_never_leaves_when_the_study_grows(open_house, ct, phantom, tmp_path):
+    house = open_house(studies={"quiet_period": "9s"})
+    code = house.code_for()
+    house.store_study(ct)
+    house.wait_for(SEALED_AHEAD)
+    house.store_study(phantom("--study", "ct", "--late"))
+    house.wait_for("SELECT id FROM bundle WHERE id = 1 AND state = 'deleted' AND ahead = 'overtaken'")
+    assert study(house)[0] == "assembling" and "bundle:1:package" not in house.key_names()
+    house.open(house.wait_for_mails(1)[0].link, code, tmp_path / "out")
+    assert len(instances_in(tmp_path / "out")) == 4 and study(house)[1] == 1
+    assert len(house.blobs()) == 2 and list((house.store / "outbox").iterdir()) == []
+    assert house.audit("bundle.published") and len(house.mails()) == 1

@@ -16,6 +16,7 @@ from tests.house.house import wait_until
 STEPS = {
     "received": "SELECT 1 FROM instance",
     "examined": "SELECT 1 FROM instance WHERE study <> 0",
+    "planned ahead": "SELECT 1 FROM bundle",
     "complete": "SELECT 1 FROM study WHERE state <> 'assembling'",
     "routed": "SELECT 1 FROM share",
     "prepared": "SELECT 1 FROM bundle WHERE state <> 'planned'",

@@ -316,8 +316,8 @@ def test_an_expired_share_serves_nothing_and_its_grants_are_erased(own):
 
 def test_an_expired_share_comes_back_with_a_later_date(portal):
     blob = portal.upload(b"x")
-    share = Share(portal, take=[blob], lifetime=1)
-    share.put()
+    share = Share(portal, take=[blob], lifetime=2)
+    assert share.put()[1]["state"] == "ready"
     assert wait_for(lambda: share.hello()[1]["state"] == "expired")
     assert share.put(issue=2)[0] == 409, "still past"
     later = portal.now() + 3600

@@ -13,9 +13,17 @@ assemble::Progress quiet(base::Milliseconds milliseconds) {
 }
 
 TEST(Assemble, AStudyIsCompleteWhenTheQuietTimeIsOver) {
-  EXPECT_EQ(assemble::decide(quiet(59'999), kPatience), Decision::Wait);
+  EXPECT_EQ(assemble::decide(quiet(59'999), kPatience), Decision::Rest);
   EXPECT_EQ(assemble::decide(quiet(60'000), kPatience), Decision::Complete);
   EXPECT_EQ(assemble::decide(quiet(0), {0, 100}), Decision::Complete);
+}
+
+TEST(Assemble, AStudyRestsFromASixthOfItsQuietTimeOn) {
+  EXPECT_EQ(assemble::decide(quiet(9'999), kPatience), Decision::Wait);
+  EXPECT_EQ(assemble::decide(quiet(10'000), kPatience), Decision::Rest);
+  auto progress = quiet(10'000);
+  progress.instance_in_flight = true;
+  EXPECT_EQ(assemble::decide(progress, kPatience), Decision::Wait);
 }
 
 TEST(Assemble, AStudyWaitsForWhatIsStillOnItsWay) {

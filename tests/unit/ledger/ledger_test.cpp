@@ -46,11 +46,12 @@ class LedgerTest : public testing::Test {
   ledger::Study study(char key = 'k') {
     return ledger_->study_under(base::Bytes(32, static_cast<std::uint8_t>(key)), 50).value();
   }
-  ledger::Bundle bundle(std::int64_t of, char preparation = 'p') {
+  ledger::Bundle bundle(std::int64_t of, char preparation = 'p', const std::string& ahead = "") {
     ledger::Bundle wanted;
     wanted.study = of;
     wanted.revision = 1;
     wanted.preparation = base::Bytes(32, static_cast<std::uint8_t>(preparation));
+    wanted.ahead = ahead;
     wanted.state = "planned";
     wanted.profile = "{}";
     return ledger_->bundle_for(wanted).value();
@@ -253,6 +254,45 @@ TEST_F(LedgerTest, ABundleIsInUseWhileALiveShareNamesIt) {
     EXPECT_EQ(ledger_->bundle_in_use(of.id).value(), in_use) << state;
     before = state;
   }
+}
+
+TEST_F(LedgerTest, ABundleAheadIsWantedWhileItsStudyIsWaitedFor) {
+  auto row = study();
+  const auto of = bundle(row.id, 'p', "fits");
+  EXPECT_TRUE(ledger_->bundle_wanted(of.id).value());
+  EXPECT_FALSE(ledger_->bundle_in_use(of.id).value());
+  row.held = "by hand";
+  ASSERT_TRUE(ledger_->update(row, "assembling").ok());
+  EXPECT_FALSE(ledger_->bundle_wanted(of.id).value());
+  row.held = "";
+  row.state = "routed";
+  ASSERT_TRUE(ledger_->update(row, "assembling").ok());
+  EXPECT_FALSE(ledger_->bundle_wanted(of.id).value());
+  share(of, kId);
+  EXPECT_TRUE(ledger_->bundle_wanted(of.id).value());
+}
+
+TEST_F(LedgerTest, ABundleThatWasOvertakenIsFoundByNoPreparation) {
+  const auto row = study();
+  auto first = bundle(row.id, 'p', "fits");
+  ASSERT_TRUE(ledger_->overtake(row.id).ok());
+  EXPECT_FALSE(ledger_->bundle_wanted(first.id).value());
+  first.state = "prepared";  // a job that held a copy
+  ASSERT_TRUE(ledger_->update(first, "planned").ok());
+  EXPECT_EQ(ledger_->bundle(first.id).value()->ahead, "overtaken");
+  EXPECT_NE(bundle(row.id).id, first.id);
+}
+
+TEST_F(LedgerTest, ABundleThatAShareNamesIsNoLongerAheadAndCannotBeOvertaken) {
+  const auto row = study();
+  const auto first = bundle(row.id, 'p', "fits");
+  EXPECT_EQ(bundle(row.id, 'p', "fits").ahead, "fits");
+  EXPECT_EQ(bundle(row.id).id, first.id);
+  EXPECT_EQ(bundle(row.id, 'p', "fits").ahead, "");
+  ASSERT_TRUE(ledger_->overtake(row.id).ok());
+  EXPECT_EQ(bundle(row.id).id, first.id);
+  ASSERT_TRUE(ledger_->forget_preparation(first.id).ok());
+  EXPECT_NE(bundle(row.id).id, first.id);
 }
 
 TEST_F(LedgerTest, AFileOfTheSpoolBecomesARowOnce) {
