@@ -1,0 +1,290 @@
+"""What scripts/bench measures: durable receive, the whole way, memory; ours, and beside it what others do."""
+
+import contextlib
+import itertools
+import os
+import sqlite3
+import statistics
+import subprocess
+import time
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.house.house import BIN, House, free_port, wait_until
+from tests.house.measure import Meter, children_of, cpu_of
+
+os.environ["TCP_NODELAY"] = "1"  # DCMTK's tools otherwise wait for acknowledgements
+ROLES = ("receive", "dispatch", "work", "verify", "send")
+LIMITS = {"receive child": 64, "work child": 128, "verify child": 128, "dispatch": 100, "send": 100,
+          "send child": 100, "portal": 100}  # MB
+ASSOCIATIONS = (1, 4)
+QUIET_PERIOD = "10s"  # of 60 s by default: long enough for what is done ahead of its end
+SETTLING = 3  # seconds: roles that came before dispatch try again after one
+SCRIPT = "storescp +B --fork, gdcmanon, zip -0 | age, sync"
+
+
+def say(text):
+    print(f"[{time.strftime('%H:%M:%S')} load {os.getloadavg()[0]:.1f}] {text}", flush=True)
+
+
+def forget(*folders):
+    """Their bytes go, and the disk comes to rest before the next is measured. The files stay, empty, to the end:
+    ext4 without a journal makes new ones slowly while many have just been deleted."""
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.is_file():
+                os.truncate(path, 0)
+    os.sync()
+    time.sleep(1)
+
+
+def median_of(runs, key):
+    return statistics.median(run[key] for run in runs)
+
+
+def spread_of(runs, key):
+    values = sorted(run[key] for run in runs)
+    return f"{statistics.median(values):.2f} ({values[0]:.2f}-{values[-1]:.2f})"
+
+
+# What is started, and ends with its `with`.
+
+@contextlib.contextmanager
+def process(command, **options):
+    started = subprocess.Popen([str(word) for word in command], **options)
+    try:
+        yield started
+    finally:
+        started.terminate()
+        started.wait(30)
+        if started.stdout:
+            started.stdout.close()
+
+
+@contextlib.contextmanager
+def storescp(folder):
+    folder.mkdir(parents=True)
+    port = free_port()
+    command = ["storescp", "+B", "--fork", "-pdu", "131072", "-aet", "COURIER", "-od", folder, port]
+    with process(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as started:
+        wait_until(lambda: subprocess.run(["echoscu", "-aec", "COURIER", "127.0.0.1", str(port)],
+                                          capture_output=True).returncode == 0, 20, "storescp's start")
+        yield port, started.pid
+
+
+@contextlib.contextmanager
+def receiver(folder):
+    """dcmcourierd-receive alone, with the public half of a key that nobody keeps."""
+    spool = folder / "store" / "spool"
+    spool.mkdir(parents=True)
+    (folder / "run").mkdir()
+    point = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    (spool / "key.pub").write_bytes(point)
+    house = House(folder)
+    house.client_pin = house.portal_pin = "sha256:" + "0" * 64
+    house.mail_port = free_port()
+    house.configure(receiver={"listen": ["127.0.0.1:0"], "callers": [{"ae_title": "*", "address": "127.0.0.0/8"}]})
+    with open(folder / "logs" / "receive.log", "ab") as log, \
+            process([BIN / "dcmcourierd-receive", "--config", house.config], stdout=subprocess.PIPE, stderr=log) as started:
+        line = started.stdout.readline().decode()
+        assert line.startswith("listening "), house.log("receive")
+        yield int(line.rsplit(":", 1)[1]), started.pid
+
+
+# (a) Durable receive.
+
+def receive_once(folder, study, associations, open_receiver):
+    with open_receiver(folder) as (port, pid), Meter({"receiver": pid}) as meter:
+        began, ended = study.send(port, associations=associations)
+    return {"wall": ended - began, "MB/s": study.bytes / 1e6 / (ended - began), "CPU": meter.cpu["receiver"],
+            "parent MB": meter.peak["receiver"], "child MB": meter.child_peak["receiver"]}
+
+
+def measure_receive(place, study, rounds):
+    runs = {}
+    for i in range(rounds):
+        for associations in ASSOCIATIONS:
+            for name, opener in (("dcmcourierd-receive", receiver), ("storescp +B --fork", storescp)):
+                folder = place / f"receive-{i}-{associations}-{opener.__name__}"
+                run = receive_once(folder, study, associations, opener)
+                forget(folder)
+                runs.setdefault((name, associations), []).append(run)
+                say(f"receive, {associations} association(s), {name}: {run['MB/s']:.0f} MB/s, {run['CPU']:.2f} s CPU")
+    return runs
+
+
+# (b) The whole way.
+
+def house_of(folder, compress):
+    house = House(folder)
+    house.settings.update(routes=[house_route(compress)], studies={"quiet_period": QUIET_PERIOD})
+    house.start()
+    time.sleep(SETTLING)
+    return house
+
+
+def house_route(compress):
+    return {"name": "everything", "match": {"called_ae_title": "COURIER"}, "recipients": ["dr-okafor"],
+            "deidentify": {"profile": "basic", "on_quarantine": "drop_instance"},
+            "share": {"lifetime": "7d", "purpose": "benchmark", "compress": compress}}
+
+
+def roles_of(house):
+    """{name: pid} of the parents of all roles, and of the portal."""
+    pids = {"portal": house.processes["portal"].pid}
+    for pid in children_of(house.processes["dcmcourierd"].pid):
+        program = os.readlink(f"/proc/{pid}/exe")
+        for role in ROLES:
+            if program.endswith("dcmcourierd-" + role):
+                pids[role] = pid
+    assert len(pids) == len(ROLES) + 1, pids
+    return pids
+
+
+class Progress:
+    """How far the one study in the ledger has come, and when."""
+
+    def __init__(self, house, instances):
+        self.ledger = sqlite3.connect(f"file:{house.store}/ledger/ledger.db?mode=ro", uri=True, timeout=30)
+        self.instances, self.house = instances, house
+
+    def one(self, query):
+        return self.ledger.execute(query).fetchone()
+
+    def examined(self):
+        return (not self.one("SELECT EXISTS(SELECT 1 FROM instance WHERE state IN ('received', 'comparing'))")[0]
+                and self.one("SELECT count(*) FROM instance")[0] == self.instances)
+
+    def completed(self):
+        return self.one("SELECT count(*) FROM study WHERE state <> 'assembling'")[0] == 1
+
+    def bundle(self, *states):
+        found = self.one("SELECT state, held FROM bundle")
+        if found and found[1]:
+            raise SystemExit(f"the bundle is held: {found[1]}\n{self.house.report()}")
+        return found is not None and found[0] in states
+
+    def time_of(self, condition, *arguments):
+        end = time.monotonic() + 600
+        while not condition(*arguments):
+            if time.monotonic() > end:
+                raise SystemExit(f"no progress in 600 s\n{self.house.report()}")
+            time.sleep(0.02)
+        return time.monotonic()
+
+    def until_published(self):
+        conditions = {"examined": (self.examined,), "planned": (self.bundle, "planned", "prepared", "sealed", "published"),
+                      "prepared": (self.bundle, "prepared", "sealed", "published"), "sealed": (self.bundle, "sealed", "published"),
+                      "completed": (self.completed,), "published": (self.bundle, "published")}
+        return {name: self.time_of(*condition) for name, condition in conditions.items()}
+
+
+def whole_way(folder, study, compress, associations=1):
+    """`wall`: the wait for more instances is not counted, nor what is done ahead while it lasts. `worked`: every step
+    is, as if the last instance had been known to be the last."""
+    house = house_of(folder, compress)
+    try:
+        with Meter(roles_of(house)) as meter:
+            began, ended = study.send(house.port, associations=associations)
+            at = Progress(house, len(study.files)).until_published()
+        way = {"receive": ended - began, "examine": max(0, at["examined"] - ended), "prepare": at["prepared"] - at["planned"],
+               "verify": at["sealed"] - at["prepared"], "publish": at["published"] - max(at["completed"], at["sealed"])}
+        blobs = sum(path.stat().st_size for path in (folder / "portal" / "blobs").iterdir() if "." not in path.name)
+        return {"wall": ended - began + at["published"] - at["completed"], "worked": sum(way.values()), "waited": at["completed"] - ended,
+                "CPU": sum(meter.cpu.values()), "way": way, "out": blobs / 1e6,
+                "roles": {name: {"CPU": meter.cpu[name], "MB": meter.peak[name], "child MB": meter.child_peak[name]}
+                          for name in meter.named}}
+    finally:
+        house.stop()
+
+
+def run_step(meter, name, command, **options):
+    """One step of the script, waited for; its CPU seconds."""
+    began = time.monotonic()
+    started = subprocess.Popen([str(word) for word in command], stderr=subprocess.DEVNULL, **options)
+    meter.add(name, started.pid)
+    _, status, usage = os.wait4(started.pid, 0)
+    started.returncode = os.waitstatus_to_exitcode(status)
+    assert started.returncode == 0, (name, started.returncode)
+    return usage.ru_utime + usage.ru_stime, time.monotonic() - began
+
+
+def zip_and_age(meter, plain, out, recipient):
+    zipping = subprocess.Popen(["zip", "-0", "-q", "-r", "-", "."], cwd=plain, stdout=subprocess.PIPE)
+    meter.add("zip", zipping.pid)
+    age, wall = run_step(meter, "age", ["age", "-r", recipient, "-o", out], stdin=zipping.stdout)
+    zipping.stdout.close()
+    _, status, usage = os.wait4(zipping.pid, 0)
+    zipping.returncode = os.waitstatus_to_exitcode(status)
+    assert zipping.returncode == 0
+    return {"zip": usage.ru_utime + usage.ru_stime, "age": age}, wall
+
+
+def script(folder, study, keys, associations=1):
+    plain, out = folder / "plain", folder / "study.zip.age"
+    with Meter({}) as meter:
+        with storescp(folder / "received") as (port, pid):
+            meter.add("storescp", pid)
+            began, received = study.send(port, associations=associations)
+            cpu = {"storescp": cpu_of(pid)}
+        way = {"receive": received - began}
+        cpu["gdcmanon"], way["gdcmanon"] = run_step(
+            meter, "gdcmanon", ["gdcmanon", "-e", "-r", "--continue", "-c", keys["certificate"], "-i", folder / "received", "-o", plain],
+            stdout=subprocess.DEVNULL)
+        cpus, way["zip, age"] = zip_and_age(meter, plain, out, keys["age"])
+        cpu.update(cpus)
+        cpu["sync"], way["sync"] = run_step(meter, "sync", ["sync", out])
+    count = sum(1 for _ in plain.iterdir())
+    assert count == len(study.files), f"gdcmanon wrote {count} files"
+    size = out.stat().st_size
+    out.unlink()
+    return {"wall": sum(way.values()), "worked": sum(way.values()), "waited": 0, "CPU": sum(cpu.values()), "way": way, "out": size / 1e6,
+            "roles": {name: {"CPU": cpu[name], "MB": meter.peak.get(name, 0), "child MB": meter.child_peak.get(name, 0)} for name in cpu}}
+
+
+def keys_for_script(place):
+    made = subprocess.run(["age-keygen", "-o", place / "age-key"], capture_output=True, text=True, check=True)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=bench", "-keyout", place / "rsa.key",
+                    "-out", place / "rsa.pem"], check=True, capture_output=True)
+    return {"age": made.stderr.split(":")[1].strip(), "certificate": place / "rsa.pem"}
+
+
+def measure_whole_way(place, study, rounds):
+    keys = keys_for_script(place)
+    ways = {"ours, compress: auto": lambda folder, n: whole_way(folder, study, "auto", n),
+            "ours, compress: never": lambda folder, n: whole_way(folder, study, "never", n),
+            SCRIPT: lambda folder, n: script(folder, study, keys, n)}
+    runs = {}
+    for i in range(rounds):
+        for number, ((name, go), associations) in enumerate(itertools.product(ways.items(), ASSOCIATIONS)):
+            folder = place / f"way-{i}-{number}"
+            folder.mkdir()
+            run = go(folder, associations)
+            forget(folder)
+            runs.setdefault((name, associations), []).append(run)
+            say(f"whole way, {associations} association(s), {name}: {run['wall']:.2f} s, all steps {run['worked']:.2f} s "
+                f"({', '.join(f'{step} {t:.2f}' for step, t in run['way'].items())}), {run['CPU']:.2f} s CPU, {run['out']:.0f} MB out")
+    return runs
+
+
+# (c) Memory.
+
+def measure_memory(place, study):
+    run = whole_way(place / "memory", study, "never")
+    forget(place / "memory")
+    peaks = {}
+    for name, cost in run["roles"].items():
+        peaks[name] = cost["MB"]
+        if cost["child MB"]:
+            peaks[name + " child"] = cost["child MB"]
+    for name, peak in peaks.items():
+        say(f"memory, {study.bytes / 1e9:.1f} GB in one instance: {name} {peak:.0f} MB{verdict(name, peak)}")
+    return {"peaks": peaks, "wall": run["wall"], "way": run["way"]}
+
+
+def verdict(name, peak):
+    if name not in LIMITS:
+        return ""
+    return f" of {LIMITS[name]}: {'ok' if peak < LIMITS[name] else 'OVER'}"
