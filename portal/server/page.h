@@ -1,11 +1,18 @@
-// The static page that every link leads to, compiled in (page.html, page.css).
+// The recipient's page, built from portal/page/ and compiled in: the same files for every link.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 namespace portal {
 
-extern const std::string_view kPageHtml;
-extern const std::string_view kPageCss;
+struct PageFile {
+  std::string_view path;  // "/index.html", "/save.js", "/page/NAME-HASH.js"
+  std::string_view type, content;
+};
+std::span<const PageFile> page_files();
+
+// Null when there is none under this path.
+const PageFile* page_file(std::string_view path);
 
 }  // namespace portal

@@ -8,17 +8,21 @@ namespace {
 
 constexpr std::string_view kBlobs = "/api/1/blobs/";
 constexpr std::string_view kPageCsp =
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'";
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' "
+    "blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types dcmcourier";
 constexpr std::string_view kNothingCsp =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-Response text(std::string_view type, std::string_view content) {
+Response file_of_page(const PageFile& file) {
   Response response(200);
-  response.set_header("Content-Type", type);
-  response.body = content;
+  response.set_header("Content-Type", file.type);
+  response.body = file.content;
   return response;
 }
+
+// Its name has the digest of its content.
+bool is_immutable(std::string_view target) { return target.starts_with("/page/"); }
 
 Response no_ticket() {
   auto response = Response::json(401, "{\"error\":\"no ticket\"}");
@@ -41,7 +45,7 @@ bool still_live(Core& core, const Digest& hash, const Id& id) {
 
 base::Result<Response> RecipientSide::get(const Head& head) {
   if (head.target.starts_with("/s/")) return page(head);
-  if (head.target == "/portal.css") return text("text/css; charset=utf-8", kPageCss);
+  if (const auto* file = page_file(head.target)) return file_of_page(*file);
   const auto sums = id_between(head.target, kBlobs, "/sums");
   const auto id = sums ? sums : id_between(head.target, kBlobs, "");
   if (!id) return Response::json(404, "{\"error\":\"not found\"}");
@@ -52,7 +56,7 @@ base::Result<Response> RecipientSide::get(const Head& head) {
 // Whatever follows /s/: the same bytes, so that nothing is learned from asking.
 base::Result<Response> RecipientSide::page(const Head& head) {
   if (head.target.find("%23") != std::string::npos) core_.count_unproved();
-  return text("text/html; charset=utf-8", kPageHtml);
+  return file_of_page(*page_file("/index.html"));
 }
 
 base::Result<Response> RecipientSide::blob(const Head& head, const Id& id, bool sums) {
@@ -122,8 +126,10 @@ bool RecipientSide::crosses_origin(const Head& head) const {
 
 // The headers of every answer; those of the common 404 depend on nothing but the request's Origin.
 Response RecipientSide::finished(const Head& head, Response response) const {
-  const bool is_page = head.target.starts_with("/s/") && response.status() == 200;
-  response.set_header("Cache-Control", "no-store")
+  const bool found = response.status() == 200;
+  const bool keeps = found && is_immutable(head.target);
+  const bool is_page = keeps || (found && head.target.starts_with("/s/"));
+  response.set_header("Cache-Control", keeps ? "public, max-age=31536000, immutable" : "no-store")
       .set_header("X-Content-Type-Options", "nosniff")
       .set_header("Referrer-Policy", "no-referrer")
       .set_header("Content-Security-Policy", is_page ? kPageCsp : kNothingCsp)

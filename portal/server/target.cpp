@@ -10,8 +10,8 @@ constexpr std::size_t kIdText = 22;
 constexpr std::size_t kAgentLength = 200;
 
 constexpr std::string_view kEndpoints[] = {
-    "/api/1/hello", "/api/1/open", "/api/1/renew", "/api/1/receipts", "/api/1/blobs",
-    "/d/1/blobs",   "/d/1/shares", "/d/1/events",  "/d/1/time",       "/portal.css",
+    "/api/1/hello", "/api/1/open", "/api/1/renew", "/api/1/receipts", "/api/1/blobs", "/d/1/blobs",
+    "/d/1/shares",  "/d/1/events", "/d/1/time",    "/page",           "/save.js",
 };
 
 bool ends_here(std::string_view target, std::size_t at) {

@@ -594,12 +594,28 @@ def test_the_page_is_the_same_whatever_follows(portal):
     assert len({body for _, _, body in pages.values()}) == 1
     assert len({str(headers) for _, headers, _ in pages.values()}) == 1
     headers = dict(pages["/s/"][1])
-    assert "script-src" not in headers["Content-Security-Policy"]
-    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';") and "unsafe-inline" not in policy
+    assert "require-trusted-types-for 'script'" in policy and "frame-ancestors 'none'" in policy
     assert headers["Referrer-Policy"] == "no-referrer" and headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin" and "Permissions-Policy" in headers
     assert "Date" not in headers and "Server" not in headers
-    assert b"dcmcourier-open" in pages["/s/"][2] and b"<script" not in pages["/s/"][2]
+    assert headers["Cache-Control"] == "no-store" and b"dcmcourier-open" in pages["/s/"][2]
+
+
+def test_the_files_of_the_page_are_its_own_and_may_be_kept(portal):
+    page = portal.public("GET", "/s/")[2].decode()
+    files = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert len(files) >= 3 and all(re.fullmatch(r"/page/[\w.-]+-[\w-]{8}\.(js|css|svg)", file) for file in files)
+    assert not re.search(r"<script[^>]*>[^<]", page), "no script within the page"
+    for file in files:
+        status, headers, body = portal.public("GET", file)
+        assert status == 200 and body and dict(headers)["Cache-Control"] == "public, max-age=31536000, immutable"
+    status, headers, body = portal.public("GET", "/save.js")
+    assert status == 200 and dict(headers)["Cache-Control"] == "no-store"
+    assert dict(headers)["Content-Security-Policy"].startswith("default-src 'none'; base-uri")
+    for absent in ("/page/", "/page/other.js", "/page/../save.js", "/save.js?x", "/save/x"):
+        assert portal.public("GET", absent)[0] == 404
 
 
 def test_cors_is_for_the_configured_origin_alone(tmp_path):

@@ -442,7 +442,7 @@ def test_two_hundred_associations_leak_neither_folder_nor_descriptor(receiver):
                 peer.send(pdu(5, bytes(4)))
                 peer.closed()
     assert nothing_left(receiver)
-    assert receiver.descriptors() == before
+    assert wait_until(lambda: receiver.descriptors() <= before)
 
 
 def test_a_large_instance_costs_no_memory(receiver):
