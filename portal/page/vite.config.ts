@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 // save.js is the service worker: a file of its own at the root, so that it may serve /save/.
 export default defineConfig({
   base: "/",
   publicDir: false,
   worker: { format: "es" },
+  test: { include: ["test/**/*.test.ts"], setupFiles: ["test/setup.ts"] },
   build: {
     outDir: process.env.PAGE_OUT ?? "dist",
     emptyOutDir: true,
