@@ -1,13 +1,17 @@
 """The recipient's page in a real Chromium, through a whole house: what a physician does and sees, and what goes wrong."""
 
 import base64
+import contextlib
 import hashlib
 import os
 import re
 import secrets
 import signal
+import socket
+import threading
 import zipfile
 
+import psutil
 import pytest
 
 from tests.house.browser import Browser
@@ -241,3 +245,61 @@ def test_an_expired_link_says_so(open_house, ct, browser):
     house.wait_for("SELECT id FROM share WHERE state = 'expired'", seconds=100)
     browser.open(url=sent.link)
     assert "+1 555 0100" in browser.wait(text="This link has expired")
+
+
+class CuttingProxy:
+    """Between browser and portal; ends each connection after so many bytes of answers."""
+
+    def __init__(self, port, most):
+        self.target, self.most, self.cuts = port, most, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                peer = self.listener.accept()[0]
+            except OSError:
+                return
+            portal = socket.create_connection(("127.0.0.1", self.target))
+            threading.Thread(target=self.pass_on, args=(peer, portal, None), daemon=True).start()
+            threading.Thread(target=self.pass_on, args=(portal, peer, self.most), daemon=True).start()
+
+    def pass_on(self, source, sink, most):
+        done = 0
+        with contextlib.suppress(OSError):
+            while piece := source.recv(65536):
+                sink.sendall(piece)
+                done += len(piece)
+                if most is not None and done > most:
+                    self.cuts += 1
+                    break
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+# Of a multi-frame of 512 x 512: 1.5 GB are 3000. The ordinary run takes less.
+FRAMES = int(os.environ.get("DCMCOURIER_PAGE_FRAMES", "120"))
+
+
+def memory_of(process):
+    return sum(one.memory_info().rss for one in [process, *process.children(recursive=True)] if "chrom" in one.name())
+
+
+def test_a_large_study_is_saved_in_little_memory_through_cuts(open_house, phantom, tmp_path, browser):
+    sent = Sent(open_house(), phantom("--study", "multiframe-2g", "--slices", str(FRAMES)))
+    length, whole = sent.house.query("SELECT package_length, package_sha256 FROM bundle")[0]
+    proxy = CuttingProxy(sent.house.public_port, length * 4 // 15)
+    sent.link = sent.link.replace(f":{sent.house.public_port}/", f":{proxy.port}/")
+    opened(browser, sent)
+    before = memory_of(psutil.Process(browser.process.pid))
+    browser.click(name=SAVE_ALL)
+    browser.wait(text="every byte was verified", timeout=600_000)
+    after = memory_of(psutil.Process(browser.process.pid))
+    assert browser.download(path=str(tmp_path / "study.zip"))["failure"] is None
+    assert (tmp_path / "study.zip").stat().st_size == length and proxy.cuts >= 3
+    with open(tmp_path / "study.zip", "rb") as saved_file:
+        assert hashlib.file_digest(saved_file, "sha256").digest() == whole
+    assert after - before < 400e6, f"{(after - before) / 1e6:.0f} MB more"
