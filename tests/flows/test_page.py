@@ -30,7 +30,7 @@ class Sent:
         self.house, self.study = house, study
         self.code = house.code_for()
         house.store_study(study)
-        self.link = house.wait_for_mails(1)[0].link
+        self.link = house.wait_for_mails(1, seconds=600)[0].link
         self.share = house.rows("shares")[0]["share"]
 
     def package(self):

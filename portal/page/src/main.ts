@@ -30,6 +30,9 @@ function failed(fault: unknown, again: () => void, cover?: Cover): void {
   ended(fault.state !== undefined && fault.state !== "ready" ? fault.state : "gone", cover);
 }
 
+/** Closes the study that is open, if one is. */
+let leave: () => void = () => undefined;
+
 async function greet(link: Link): Promise<void> {
   working();
   const ctx = context(link.mode, link.share);
@@ -58,8 +61,10 @@ async function study(session: Session, cover: Cover, again: () => void): Promise
       removeEventListener("pagehide", close);
       stayAwake();
       forget();
+      leave = () => undefined;
       closed(again);
     };
+    leave = close;
     const forget = showStudy({ session, cover, index, blob, package: opened }, () => ({ close: () => undefined }), close);
     const stayAwake = afterIdling(kIdle, close);
     addEventListener("pagehide", close);
@@ -104,4 +109,8 @@ async function start(): Promise<void> {
 frame();
 void start();
 // A link that is typed into the address of this very page changes only what stands behind the #.
-addEventListener("hashchange", () => location.hash !== "" && void start());
+addEventListener("hashchange", () => {
+  if (location.hash === "") return;
+  leave();
+  void start();
+});

@@ -27,13 +27,13 @@ export class Saves {
   private async run(saving: Saving, hint: string): Promise<void> {
     const stopping = (this.stopping = new AbortController());
     const leaving = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", leaving);
     const { name, size } = saving;
     const bar = el("progress", { max: String(size), value: "0", "aria-label": name });
     const text = el("p", {}, filled(words().saving, { name, done: sizeText(0), size: sizeText(size) }));
     this.place.replaceChildren(text, bar, el("button", { type: "button", click: () => this.stop() }, words().cancel));
     try {
       const ending = await save(saving, stopping.signal, (done) => {
+        addEventListener("beforeunload", leaving); // not earlier: the file itself is asked for by leaving
         bar.value = done;
         text.textContent = filled(words().saving, { name, done: sizeText(done), size: sizeText(size) });
       });

@@ -17,6 +17,7 @@ page.on("request", (request) => requests.push({ method: request.method(), url: r
 page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
 page.on("pageerror", (error) => complaints.push(String(error)));
 page.on("download", (download) => downloads.push(download));
+page.on("dialog", (dialog) => { complaints.push(`${dialog.type()} ${dialog.message()}`); void dialog.accept(); });
 const cdp = await context.newCDPSession(page);
 await cdp.send("Network.enable");
 
