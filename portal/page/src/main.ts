@@ -60,25 +60,26 @@ async function study(session: Session, cover: Cover, again: () => void): Promise
     const close = () => {
       removeEventListener("pagehide", close);
       stayAwake();
-      forget();
+      shown.forget();
       leave = () => undefined;
       closed(again);
     };
     leave = close;
-    const forget = showStudy({ session, cover, index, blob, package: opened }, () => ({ close: () => undefined }), close);
-    const stayAwake = afterIdling(kIdle, close);
+    const shown = showStudy({ session, cover, index, blob, package: opened }, () => ({ close: () => undefined }), close);
+    const stayAwake = afterIdling(kIdle, shown.busy, close);
     addEventListener("pagehide", close);
   } catch (fault) {
     failed(fault, again, cover);
   }
 }
 
-/** Acts when nobody has touched the page for so long; returns what calls it off. */
-function afterIdling(milliseconds: number, act: () => void): () => void {
-  let timer = setTimeout(act, milliseconds);
+/** Acts when nobody has touched the page for so long and it is not busy; returns what calls it off. */
+function afterIdling(milliseconds: number, busy: () => boolean, act: () => void): () => void {
+  const over = () => (busy() ? touched() : act());
+  let timer = setTimeout(over, milliseconds);
   const touched = () => {
     clearTimeout(timer);
-    timer = setTimeout(act, milliseconds);
+    timer = setTimeout(over, milliseconds);
   };
   const kinds = ["pointerdown", "keydown", "wheel"];
   for (const kind of kinds) addEventListener(kind, touched, { passive: true });

@@ -10,8 +10,12 @@ export class Saves {
   /** `told`: that so many bytes of a file of that size were saved, all verified. */
   constructor(private readonly told: (bytes: number, whole: number) => void) {}
 
+  get busy(): boolean {
+    return this.stopping !== null;
+  }
+
   begin(saving: Saving, hint: string): void {
-    if (this.stopping !== null) return;
+    if (this.busy) return;
     if (!canSave(saving.size)) return this.say(words().tooLarge);
     void this.run(saving, hint);
   }

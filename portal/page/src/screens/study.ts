@@ -65,8 +65,12 @@ function savePanel(study: Study, saves: Saves): HTMLElement {
 
 export type OpenViewer = (root: HTMLElement, series: Series[]) => { close(): void };
 
-/** Returns what closes it. */
-export function showStudy(study: Study, openViewer: OpenViewer, close: () => void): () => void {
+export interface Shown {
+  busy(): boolean; // a file is on its way
+  forget(): void; // everything that was read, and the keys
+}
+
+export function showStudy(study: Study, openViewer: OpenViewer, close: () => void): Shown {
   const saves = new Saves((bytes, whole) => study.session.tell(whole === study.blob.length ? "complete" : "part", study.blob.id, bytes));
   let viewer = { close: () => undefined as void };
   drawn(() => {
@@ -77,10 +81,11 @@ export function showStudy(study: Study, openViewer: OpenViewer, close: () => voi
       el("p", {}, el("button", { type: "button", click: close }, w.lock)));
     viewer = openViewer(images, study.index.series);
   });
-  return () => {
+  const forget = () => {
     viewer.close();
     saves.stop();
     study.package.forget();
     study.blob.forget();
   };
+  return { busy: () => saves.busy, forget };
 }
