@@ -29,14 +29,14 @@ const NATIVE = ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2
 export const BIG_ENDIAN = "1.2.840.10008.1.2.2";
 const DEFLATED = "1.2.840.10008.1.2.1.99";
 
-/** The data set before Pixel Data, or nothing if more of the file is needed to say. */
-function parse(bytes: Uint8Array): DataSet | undefined {
+/** The data set before Pixel Data; else whether there is none in these bytes, or they cannot be understood. */
+function parse(bytes: Uint8Array): DataSet | "noPixels" | "damaged" {
   try {
     const set = dicomParser.parseDicom(bytes, { untilTag: "x7fe00010" });
-    return set.elements.x7fe00010 ? set : undefined;
+    return set.elements.x7fe00010 ? set : "noPixels";
   } catch {
-    // Cut short or damaged: only more of it can tell.
-    return undefined;
+    // Perhaps only cut short; the parser does not tell.
+    return "damaged";
   }
 }
 
@@ -51,15 +51,9 @@ export async function readHeader(bytes: Bytes, instance: Instance, signal?: Abor
     const head = await bytes.read(instance, 0, Math.min(want, limit), signal);
     if (!isPart10(head)) refuse("damaged");
     const set = parse(head);
-    if (set) return headerOf(set, instance.size);
-    if (want >= limit) refuse(limit < instance.size ? "tooLarge" : "noPixels");
+    if (typeof set === "object") return headerOf(set, instance.size);
+    if (want >= limit) refuse(limit < instance.size ? "tooLarge" : set);
   }
-}
-
-/** The header in the first bytes of a file of `fileSize`; undefined if they end before its pixels begin. */
-export function parseHeader(head: Uint8Array, fileSize: number): Header | undefined {
-  const set = parse(head);
-  return set && headerOf(set, fileSize);
 }
 
 function headerOf(set: DataSet, fileSize: number): Header {

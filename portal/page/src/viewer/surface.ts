@@ -28,8 +28,8 @@ export class Surface {
 
   /** The number of the image, and its frame if it has several. */
   at(number: string, name: string, frame: string): void {
-    this.place.textContent = number;
-    if (frame) this.place.append(make("span", "viewer-frame-number", frame));
+    this.place.replaceChildren(make("span", "viewer-line", number));
+    if (frame) this.place.append(make("span", "viewer-line", frame));
     this.canvas.setAttribute("aria-label", name);
   }
 
