@@ -45,7 +45,7 @@ async function compressed(frame: Frame): Promise<Picture> {
   const load = codecOf(frame.syntax) ?? refuse("unsupported");
   const shape = checkShape(frame.data, frame.layout);
   if (shape.bits > 8 && frame.syntax.endsWith(".4.51")) refuse("unsupported");
-  const codec = await load();
+  const codec = await load().catch(() => refuse("failed"));
   const decoded = await codec.decode(frame.data, frame.layout).catch((error: unknown) => {
     throw error instanceof Refusal ? error : new Refusal("damaged");
   });

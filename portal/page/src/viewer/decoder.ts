@@ -67,6 +67,8 @@ export class Decoder {
     const { current } = this;
     if (!current || answer.id !== this.id) return;
     this.rest();
+    // What could not be fetched is fetched anew by a new worker.
+    if ("reason" in answer && answer.reason === "failed") this.drop();
     if ("picture" in answer) current.resolve(answer.picture);
     else current.reject(new Refusal(answer.reason));
     this.next();
@@ -74,7 +76,7 @@ export class Decoder {
 
   /** The worker broke down or hangs: the frame is given up, the next one gets a new worker. */
   private failed(): void {
-    this.current?.reject(new Refusal("damaged"));
+    this.current?.reject(new Refusal("failed"));
     this.drop();
     this.next();
   }

@@ -4,6 +4,7 @@
 import type { Bytes, Instance } from "../study";
 import type { Header } from "./header";
 import { FRAME_LIMIT, frameBits } from "./layout";
+import { joined } from "./joined";
 import { isAbort, refuse } from "./refusal";
 import { ItemWalk, type Range } from "./item_walk";
 
@@ -34,17 +35,7 @@ export function joinItems(bytes: Uint8Array): Uint8Array {
     parts.push(bytes.subarray(at + 8, at + 8 + length));
     at += 8 + length;
   }
-  return parts.length === 1 ? parts[0] : joined(parts);
-}
-
-function joined(parts: Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return joined(parts);
 }
 
 const ITEM = 0xe000fffe; // FFFE,E000 as a little endian word

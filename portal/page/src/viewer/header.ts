@@ -4,6 +4,7 @@
 import dicomParser from "dicom-parser";
 import type { DataSet } from "dicom-parser";
 import type { Instance, Bytes } from "../study";
+import { joined } from "./joined";
 import { readPalette } from "./palette";
 import { checkLayout, type Layout, type Padding, type Palette } from "./layout";
 import { readShades, type Shades } from "./shades";
@@ -44,14 +45,16 @@ function isPart10(bytes: Uint8Array): boolean {
   return bytes.length > 132 && String.fromCharCode(...bytes.subarray(128, 132)) === "DICM";
 }
 
-/** Reads as little as holds the header: 64 KiB, then four times as much, up to the limit. */
+/** Reads as little as holds the header: 64 KiB, then on to four times as much, up to the limit. */
 export async function readHeader(bytes: Bytes, instance: Instance, signal?: AbortSignal): Promise<Header> {
   const limit = Math.min(instance.size, HEADER_LIMIT);
+  let head: Uint8Array = new Uint8Array(0);
   for (let want = FIRST_READ; ; want *= 4) {
-    const head = await bytes.read(instance, 0, Math.min(want, limit), signal);
+    head = joined([head, await bytes.read(instance, head.length, Math.min(want, limit), signal)]);
     if (!isPart10(head)) refuse("damaged");
     const set = parse(head);
     if (typeof set === "object") return headerOf(set, instance.size);
+    if (head.length < Math.min(want, limit)) refuse("damaged");
     if (want >= limit) refuse(limit < instance.size ? "tooLarge" : set);
   }
 }

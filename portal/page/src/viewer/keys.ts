@@ -17,11 +17,10 @@ const ZOOM = 1.25;
 
 function arrow(event: KeyboardEvent, [x, y]: [number, number], means: KeyMeanings): void {
   if (event.shiftKey) means.move(-x * MOVE, -y * MOVE);
-  else if (event.altKey) means.window(x * WINDOW, y * WINDOW);
   else means.scroll(x + y);
 }
 
-const OTHERS: Record<string, (means: KeyMeanings) => void> = {
+const OTHERS: Record<string, (means: KeyMeanings, sign: number) => void> = {
   PageUp: (means) => means.scroll(-PAGE),
   PageDown: (means) => means.scroll(PAGE),
   Home: (means) => means.toEnd(false),
@@ -31,18 +30,20 @@ const OTHERS: Record<string, (means: KeyMeanings) => void> = {
   "-": (means) => means.zoom(1 / ZOOM, 0, 0),
   "0": (means) => means.fit(),
   "1": (means) => means.actualSize(),
+  w: (means, sign) => means.window(sign * WINDOW, 0),
+  c: (means, sign) => means.window(0, sign * WINDOW),
   r: (means) => means.reset(),
 };
 
-/** Keys with Control or Meta are the browser's. */
+/** Keys with Control, Meta or Alt are the browser's. */
 export function listenForKeys(surface: HTMLElement, means: KeyMeanings): void {
   surface.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const direction = ARROWS[event.key];
     const other = OTHERS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!direction && !other) return;
     event.preventDefault();
     if (direction) arrow(event, direction, means);
-    else other(means);
+    else other(means, event.shiftKey ? -1 : 1);
   });
 }

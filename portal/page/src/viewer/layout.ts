@@ -51,12 +51,11 @@ export function checkLayout(layout: Layout): Layout {
   return layout;
 }
 
-function checkSize({ rows, columns, samples, allocated }: Layout): void {
+function checkSize({ rows, columns }: Layout): void {
   if (!(rows > 0 && columns > 0)) refuse("damaged");
   if (rows > SIDE_LIMIT || columns > SIDE_LIMIT) refuse("tooLarge");
   // Drawn with 4 bytes a pixel, whatever it was.
-  const drawn = samples === 1 ? Math.max(8, allocated) / 8 : 4;
-  if (rows * columns * drawn > FRAME_LIMIT) refuse("tooLarge");
+  if (rows * columns * 4 > FRAME_LIMIT) refuse("tooLarge");
 }
 
 function checkBits({ allocated, stored, highBit, samples }: Layout): void {

@@ -1,6 +1,6 @@
 // Why an image is not shown. The reasons are names of sentences (words.ts): what was found in a file is never shown.
 
-export type Reason = "damaged" | "unsupported" | "tooLarge" | "noPixels";
+export type Reason = "damaged" | "unsupported" | "tooLarge" | "noPixels" | "failed";
 
 export class Refusal extends Error {
   constructor(readonly reason: Reason) {

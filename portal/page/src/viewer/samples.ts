@@ -35,7 +35,8 @@ function swap(bytes: Uint8Array, width: number): void {
 function signedAs(words: Samples, signed: boolean): Samples {
   if (!signed) return words;
   const { buffer } = words;
-  return words instanceof Uint8Array ? new Int8Array(buffer) : words instanceof Uint16Array ? new Int16Array(buffer) : new Int32Array(buffer);
+  if (words instanceof Uint8Array) return new Int8Array(buffer);
+  return words instanceof Uint16Array ? new Int16Array(buffer) : new Int32Array(buffer);
 }
 
 function narrowed(words: Samples, { stored, highBit, signed }: Layout): Samples {

@@ -11,7 +11,10 @@ export interface Place extends FrameRef {
 
 export function stackOf(series: Series): Place[] {
   const images = series.instances.filter(({ frames }) => frames > 0);
-  return images.flatMap((instance, image) => Array.from({ length: Math.min(instance.frames, FRAMES_LIMIT) }, (_, frame) => ({ instance, frame, image })));
+  return images.flatMap((instance, image) => {
+    const length = Math.min(instance.frames, FRAMES_LIMIT);
+    return Array.from({ length }, (_, frame) => ({ instance, frame, image }));
+  });
 }
 
 export function imageCount(series: Series): number {

@@ -93,7 +93,7 @@ export class Stage {
   private fetch(place: Place): void {
     const around = neighbours(this.at, this.places.length, this.forward).map((at) => this.places[at]);
     const keep = new Set([place, ...around].map(keyOf));
-    for (const [key, stop] of this.wanted) if (!keep.has(key)) stop.abort();
+    for (const [key, stop] of this.wanted) if (!keep.has(key)) this.letGo(key, stop);
     const here = this.frames.here(place);
     if (here) this.present(here);
     else this.surface.state("waiting", this.words.loading);
@@ -102,6 +102,11 @@ export class Stage {
       if (this.places[this.at] === place) for (const next of around) void this.load(next).catch(() => undefined);
     });
     this.current = waited;
+  }
+
+  private letGo(key: string, stop: AbortController): void {
+    this.wanted.delete(key);
+    stop.abort();
   }
 
   private async await(place: Place): Promise<void> {

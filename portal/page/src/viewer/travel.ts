@@ -1,4 +1,4 @@
-// The slider under the image, with the image's number; the number is also said, once the scrolling rests.
+// The slider under the image. The image's number is said once the scrolling rests.
 
 import { button, make } from "./dom";
 import { fill, type ViewerWords } from "./words";
@@ -9,7 +9,6 @@ const REST_MS = 600;
 export class Travel {
   readonly element: HTMLElement;
   private readonly slider: HTMLInputElement;
-  private readonly number: HTMLElement;
   private readonly spoken: HTMLElement;
   private readonly ends: [HTMLButtonElement, HTMLButtonElement];
   private rest: ReturnType<typeof setTimeout> | undefined;
@@ -25,14 +24,12 @@ export class Travel {
     [this.slider.min, this.slider.value] = ["1", "1"];
     this.slider.setAttribute("aria-label", words.position);
     this.slider.addEventListener("input", () => go(this.slider.valueAsNumber - 1));
-    this.number = make("output", "viewer-number");
-    this.number.setAttribute("aria-live", "off");
     this.spoken = make("p", "viewer-unseen");
     this.spoken.setAttribute("aria-live", "polite");
     const before = button("viewer-button viewer-sign", "‹", words.previous, () => step(-1));
     const after = button("viewer-button viewer-sign", "›", words.next, () => step(1));
     this.ends = [before, after];
-    this.element.append(before, this.slider, after, this.number, this.spoken);
+    this.element.append(before, this.slider, after, this.spoken);
   }
 
   /** What stands at `at` of `total`, in words. */
@@ -49,7 +46,6 @@ export class Travel {
     this.slider.value = String(at + 1);
     this.slider.disabled = total === 1;
     this.slider.setAttribute("aria-valuetext", name);
-    this.number.textContent = `${at + 1} / ${total}`;
     // A disabled button loses the focus; one that does nothing keeps it.
     this.ends[0].setAttribute("aria-disabled", String(at === 0));
     this.ends[1].setAttribute("aria-disabled", String(at + 1 === total));

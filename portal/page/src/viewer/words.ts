@@ -27,7 +27,7 @@ export interface ViewerWords {
   next: string;
   position: string;
   loading: string;
-  faults: { damaged: string; unsupported: string; tooLarge: string; noPixels: string };
+  faults: { damaged: string; unsupported: string; tooLarge: string; noPixels: string; failed: string };
   keys: string;
   keyList: { keys: string; what: string }[];
 }
@@ -68,6 +68,7 @@ export const en: ViewerWords = {
     unsupported: "This image is of a kind that cannot be shown here. It is in the download.",
     tooLarge: "This image is too large to be shown here. It is in the download.",
     noPixels: "This image has no pixels to show. It is in the download.",
+    failed: "This image could not be opened just now. Go to another one and back to try again.",
   },
   keys: "Keys",
   keyList: [
@@ -77,7 +78,8 @@ export const en: ViewerWords = {
     { keys: "+ −", what: "larger, smaller" },
     { keys: "0, 1", what: "fit, one to one" },
     { keys: "Shift + arrow keys", what: "move" },
-    { keys: "Alt + arrow keys", what: "brightness, contrast" },
+    { keys: "W, Shift + W", what: "window wider, narrower" },
+    { keys: "C, Shift + C", what: "window's centre higher, lower" },
     { keys: "R", what: "reset" },
   ],
 };
@@ -102,7 +104,15 @@ export const de: ViewerWords = {
     move: "Ziehen verschiebt das Bild; ein Klick rückt die Stelle in die Mitte",
   },
   window: "Fenster",
-  presets: { stored: "Wie gespeichert", full: "Ganzer Bereich", soft: "Weichteile", lung: "Lunge", bone: "Knochen", brain: "Gehirn", own: "Eigene Einstellung" },
+  presets: {
+    stored: "Wie gespeichert",
+    full: "Ganzer Bereich",
+    soft: "Weichteile",
+    lung: "Lunge",
+    bone: "Knochen",
+    brain: "Gehirn",
+    own: "Eigene Einstellung",
+  },
   windowValues: "C {center}  W {width}",
   zoomIn: "Größer",
   zoomOut: "Kleiner",
@@ -118,6 +128,7 @@ export const de: ViewerWords = {
     unsupported: "Bilder dieser Art können hier nicht gezeigt werden. Es liegt im Download.",
     tooLarge: "Dieses Bild ist zu groß, um hier gezeigt zu werden. Es liegt im Download.",
     noPixels: "Dieses Bild enthält keine Bildpunkte. Es liegt im Download.",
+    failed: "Dieses Bild ließ sich gerade nicht öffnen. Blättern Sie weiter und zurück, um es noch einmal zu versuchen.",
   },
   keys: "Tasten",
   keyList: [
@@ -127,7 +138,8 @@ export const de: ViewerWords = {
     { keys: "+ −", what: "größer, kleiner" },
     { keys: "0, 1", what: "einpassen, eins zu eins" },
     { keys: "Umschalt + Pfeiltasten", what: "verschieben" },
-    { keys: "Alt + Pfeiltasten", what: "Helligkeit, Kontrast" },
+    { keys: "W, Umschalt + W", what: "Fenster breiter, schmaler" },
+    { keys: "C, Umschalt + C", what: "Fenstermitte höher, tiefer" },
     { keys: "R", what: "zurücksetzen" },
   ],
 };

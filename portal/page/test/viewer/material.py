@@ -117,13 +117,12 @@ def phantom(material):
     frames = pydicom.dcmread(files_of(material, "multiframe")[0])
     group = frames.SharedFunctionalGroupsSequence[0]
     per_frame = frames.PerFrameFunctionalGroupsSequence[6]
-    for number, functional in ((6, [per_frame, group]),):
-        flat = Dataset()
-        for one in reversed(functional):
-            for sequence in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
-                if sequence in one:
-                    flat.update(one[sequence].value[0])
-        material.expected["multiframe 7"] = digest(seen(flat, frames.pixel_array[number]))
+    flat = Dataset()
+    for functional in (group, per_frame):
+        for sequence in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
+            if sequence in functional:
+                flat.update(functional[sequence].value[0])
+    material.expected["multiframe 7"] = digest(seen(flat, frames.pixel_array[6]))
 
 
 def files_of(material, name):
@@ -145,6 +144,24 @@ def syntaxes(material):
     run("dcmconv", "+tb", source, file)
     material.expected["big"] = wanted
     material.add("big", "CT", [file])
+
+
+def signed_syntaxes(material):
+    """Values below zero, in every codec."""
+    for name, command in LOSSLESS_TOOLS.items():
+        file = material.folder / "syntax" / f"signed {name}.dcm"
+        run(*command, material.folder / "own" / "signed.dcm", file)
+        material.expected[f"signed {name}"] = material.expected["signed"]
+        material.add(f"signed {name}", "OT", [file])
+
+
+def many_frames(material):
+    """Encapsulated frames with a Basic Offset Table, and with an empty one."""
+    source = files_of(material, "multiframe")[0]
+    for name, command in {"frames with table": ["dcmcjpls", "+ot"], "frames without table": ["dcmcjpls", "-ot"]}.items():
+        file = material.folder / "syntax" / f"{name}.dcm"
+        run(*command, source, file)
+        material.add(name, "CT", [file])
 
 
 def greys(material):
@@ -217,11 +234,13 @@ def lossy(material):
             ("baseline", material.folder / "own" / "ybr.dcm", ["dcmcjpeg", "+eb", "+q", "95"]),
             ("baseline rgb", material.folder / "own" / "rgb.dcm", ["dcmcjpeg", "+eb", "+q", "98", "+cr"]),
             ("extended 8", files_of(material, "dose")[0], ["dcmcjpeg", "+ee", "+q", "95"]),
+            ("lossy j2k", files_of(material, "ct")[31], ["gdcmconv", "--lossy", "--j2k"]),
             ("near jpegls", files_of(material, "ct")[31], ["dcmcjpls", "+en", "+md", "2"])):
         file = material.folder / "syntax" / f"{name}.dcm"
         run(*command, source, file)
         plain = material.folder / "syntax" / f"{name} plain.dcm"
-        run("dcmdjpls" if "jpegls" in name else "dcmdjpeg", file, plain)
+        undo = {"near jpegls": ["dcmdjpls"], "lossy j2k": ["gdcmconv", "--raw"]}.get(name, ["dcmdjpeg"])
+        run(*undo, file, plain)
         dataset = pydicom.dcmread(plain)
         array = dataset.pixel_array
         if dataset.SamplesPerPixel == 3 and dataset.PhotometricInterpretation.startswith("YBR"):
@@ -229,7 +248,7 @@ def lossy(material):
         shown = array if array.ndim == 3 else seen(dataset, array)
         rgb = shown if shown.ndim == 3 else numpy.repeat(shown[:, :, None], 3, axis=2)
         (material.folder / f"{name}.rgb").write_bytes(numpy.ascontiguousarray(rgb, numpy.uint8).tobytes())
-        material.add(name, "CT" if "jpegls" in name else "OT", [file])
+        material.add(name, "OT", [file])
 
 
 def main():
@@ -240,6 +259,8 @@ def main():
     (folder / "study.json").write_text(json.dumps(material.series))
     syntaxes(material)
     greys(material)
+    signed_syntaxes(material)
+    many_frames(material)
     colours(material)
     lossy(material)
     (folder / "all.json").write_text(json.dumps(material.series))

@@ -143,8 +143,10 @@ test("everything goes by keyboard", { timeout: 60_000 }, async () => {
   }
   await surface.press("0");
   expect(await transform()).toBe(fitted);
-  await surface.press("Alt+ArrowRight");
-  await expect.poll(() => page.getByLabel("Window", { exact: true }).locator("xpath=self::select").inputValue()).toBe("own");
+  await surface.press("w");
+  await surface.press("Shift+C");
+  await expect.poll(() => page.locator(".viewer-values").textContent()).toBe("C 27  W 413");
+  expect(await page.getByRole("combobox").inputValue()).toBe("own");
   await surface.press("r");
   await expect.poll(() => page.locator(".viewer-values").textContent()).toBe("C 40  W 400");
   await page.close();

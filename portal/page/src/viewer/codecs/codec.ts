@@ -1,6 +1,7 @@
 // What all codecs have in common: encoded bytes in, samples out.
 
 import type { Layout } from "../layout";
+import { refuse } from "../refusal";
 
 export interface Decoded {
   bytes: Uint8Array; // little endian; two bytes a sample if it has more than 8 bits
@@ -25,7 +26,7 @@ export type Factory = (settings: { locateFile(file: string): string; print(): vo
 
 /** Starts the module; what it prints could name what is in the image, so nothing of it is kept. */
 export function start(factory: Factory, wasm: string): Promise<Record<string, unknown>> {
-  return factory({ locateFile: () => wasm, print: () => undefined, printErr: () => undefined });
+  return factory({ locateFile: () => wasm, print: () => undefined, printErr: () => undefined }).catch(() => refuse("failed"));
 }
 
 /** One decoder for one frame: what it held is freed with it. */
