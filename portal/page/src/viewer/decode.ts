@@ -1,6 +1,6 @@
 // One frame's bytes to a picture. Runs in the worker.
 
-import { codecOf } from "./codecs";
+import { codecOf, isKnown } from "./codecs";
 import type { Decoded } from "./codecs/codec";
 import { checkShape } from "./codecs/codestream";
 import { colour, paletteColour, type Colour } from "./colour";
@@ -42,10 +42,9 @@ function whole(layout: Layout): Layout {
 }
 
 async function compressed(frame: Frame): Promise<Picture> {
-  const load = codecOf(frame.syntax) ?? refuse("unsupported");
-  const shape = checkShape(frame.data, frame.layout);
-  if (shape.bits > 8 && frame.syntax.endsWith(".4.51")) refuse("unsupported");
-  const codec = await load().catch(() => refuse("failed"));
+  if (!isKnown(frame.syntax)) refuse("unsupported");
+  const { bits } = checkShape(frame.data, frame.layout);
+  const codec = await codecOf(frame.syntax, bits)().catch(() => refuse("failed"));
   const decoded = await codec.decode(frame.data, frame.layout).catch((error: unknown) => {
     throw error instanceof Refusal ? error : new Refusal("damaged");
   });

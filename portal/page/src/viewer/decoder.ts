@@ -67,8 +67,8 @@ export class Decoder {
     const { current } = this;
     if (!current || answer.id !== this.id) return;
     this.rest();
-    // What could not be fetched is fetched anew by a new worker.
-    if ("reason" in answer && answer.reason === "failed") this.drop();
+    // A new worker fetches anew what could not be had, and a codec that stumbled decodes nothing else.
+    if ("reason" in answer && answer.reason !== "unsupported") this.drop();
     if ("picture" in answer) current.resolve(answer.picture);
     else current.reject(new Refusal(answer.reason));
     this.next();

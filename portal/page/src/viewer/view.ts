@@ -46,9 +46,12 @@ export class View {
   }
 
   apply(): void {
-    const scale = this.fitting() * this.zoom;
-    const move = `translate(calc(-50% + ${this.x}px), calc(-50% + ${this.y}px))`;
-    this.canvas.style.transform = `${move} scale(${scale}, ${scale * this.aspect})`;
+    const { width, height } = this.surface.getBoundingClientRect();
+    const across = this.fitting() * this.zoom;
+    const down = across * this.aspect;
+    const left = onGrid((width - this.canvas.width * across) / 2 + this.x);
+    const top = onGrid((height - this.canvas.height * down) / 2 + this.y);
+    this.canvas.style.transform = `translate(${left}px, ${top}px) scale(${across}, ${down})`;
   }
 
   private zoomTo(zoom: number, atX: number, atY: number): void {
@@ -64,6 +67,11 @@ export class View {
     const fits = Math.min(width / this.canvas.width, height / (this.canvas.height * this.aspect));
     return fits > 0 ? fits : 1;
   }
+}
+
+/** On a pixel of the screen, so that one to one is sharp. */
+function onGrid(place: number): number {
+  return Math.round(place * devicePixelRatio) / devicePixelRatio;
 }
 
 function clamp(value: number, edge: number): number {

@@ -23,7 +23,7 @@ const LONG = ["OB", "OW", "SQ", "UN", "OV"];
 
 /** One element, explicit VR little endian. `length` lies about its length. */
 export function element(tag: string, vr: string, value: Uint8Array | string | number[], length?: number): Uint8Array {
-  const body = typeof value === "string" ? Buffer.from(value.length % 2 ? value + " " : value) : value instanceof Uint8Array ? value : us(value);
+  const body = typeof value === "string" ? even(value) : value instanceof Uint8Array ? value : us(value);
   const head = Buffer.alloc(LONG.includes(vr) ? 12 : 8);
   head.writeUInt16LE(parseInt(tag.slice(0, 4), 16), 0);
   head.writeUInt16LE(parseInt(tag.slice(4), 16), 2);
@@ -32,6 +32,8 @@ export function element(tag: string, vr: string, value: Uint8Array | string | nu
   else head.writeUInt16LE(length ?? body.length, 6);
   return Buffer.concat([head, body]);
 }
+
+const even = (text: string): Buffer => Buffer.from(text.length % 2 ? text + " " : text);
 
 function us(values: number[]): Buffer {
   const out = Buffer.alloc(values.length * 2);
@@ -60,7 +62,8 @@ export interface Shape {
 
 /** The Image Pixel Module of a small image, or of what is said. */
 export function imageElements(shape: Shape = {}): Uint8Array[] {
-  const { rows = 2, columns = 2, frames = "1", allocated = 16, stored = 12, highBit = stored - 1, samples = 1, photometric = "MONOCHROME2" } = shape;
+  const { rows = 2, columns = 2, frames = "1", samples = 1, photometric = "MONOCHROME2" } = shape;
+  const { allocated = 16, stored = 12, highBit = stored - 1 } = shape;
   return [
     element("00280002", "US", [samples]),
     element("00280004", "CS", photometric),

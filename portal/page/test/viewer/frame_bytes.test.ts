@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { Encapsulated, extendedRanges, nativeRange, tableRanges } from "../../src/viewer/frame_bytes";
 import { readHeader, type Header } from "../../src/viewer/header";
+import { layout } from "./layouts";
 import { DELIMITER, element, EXPLICIT, imageElements, item, Memory, part10 } from "./fakes";
 
 const RLE = "1.2.840.10008.1.2.5";
@@ -29,11 +30,13 @@ describe("uncompressed", () => {
     const memory = new Memory(part10(EXPLICIT, ...imageElements({ frames: "3" }), pixels));
     const header = await readHeader(memory, memory.instance);
     const { at } = header.pixels;
-    expect([0, 1, 2].map((frame) => nativeRange(header, frame))).toEqual([0, 8, 16].map((from) => ({ from: at + from, to: at + from + 8, firstBit: 0 })));
+    const wanted = [0, 8, 16].map((from) => ({ from: at + from, to: at + from + 8, firstBit: 0 }));
+    expect([0, 1, 2].map((frame) => nativeRange(header, frame))).toEqual(wanted);
   });
 
   test("frames of single bits may begin within a byte", () => {
-    const header = { pixels: { at: 100, length: 4 }, fileSize: 104, layout: { rows: 3, columns: 3, samples: 1, allocated: 1, photometric: "MONOCHROME2" } };
+    const bits = layout({ rows: 3, columns: 3, allocated: 1, stored: 1 });
+    const header = { pixels: { at: 100, length: 4 }, fileSize: 104, layout: bits };
     expect(nativeRange(header as unknown as Header, 2)).toEqual({ from: 102, to: 104, firstBit: 2 });
   });
 });

@@ -11,6 +11,7 @@ const read = (file: Uint8Array) => {
   const memory = new Memory(file);
   return readHeader(memory, memory.instance);
 };
+const nameless = (...elements: Uint8Array[]) => Uint8Array.from(Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), ...elements]));
 const JPEGLS = "1.2.840.10008.1.2.4.80";
 
 test("the first 64 KiB do for most images", async () => {
@@ -41,11 +42,11 @@ describe("hostile:", () => {
     ["an empty file", "damaged", new Uint8Array(0)],
     ["no pixels", "noPixels", part10(EXPLICIT, ...imageElements())],
     ["a length beyond the end", "damaged", image({}, pixels(8, 0x7ffffff0))],
-    ["an element before the pixels longer than the file", "damaged", part10(EXPLICIT, element("00091010", "OB", [1], 0xfffffff0), pixels())],
+    ["an element longer than the file", "damaged", part10(EXPLICIT, element("00091010", "OB", [1], 0xfffffff0), pixels())],
     ["no rows", "damaged", image({ rows: 0 })],
     ["too many columns", "tooLarge", image({ columns: 40000 })],
     ["too many pixels", "tooLarge", image({ rows: 30000, columns: 30000 })],
-    ["a colour image of more than 256 MB", "tooLarge", image({ rows: 9000, columns: 9000, samples: 3, allocated: 8, stored: 8, photometric: "RGB" })],
+    ["an image that takes more than 256 MB to draw", "tooLarge", image({ rows: 9000, columns: 9000 })],
     ["more bits stored than allocated", "damaged", image({ stored: 17 })],
     ["High Bit below the bits stored", "damaged", image({ stored: 12, highBit: 5 })],
     ["no bits", "damaged", image({ stored: 0, highBit: 0 })],
@@ -58,7 +59,7 @@ describe("hostile:", () => {
     ["a milliard frames", "damaged", image({ frames: "1000000000" })],
     ["uncompressed pixels of undefined length", "damaged", image({}, pixels(8, 0xffffffff))],
     ["compressed pixels of defined length", "damaged", part10(JPEGLS, ...imageElements(), pixels())],
-    ["no transfer syntax", "damaged", Uint8Array.from(Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), ...imageElements(), pixels()]))],
+    ["no transfer syntax", "damaged", nameless(...imageElements(), pixels())],
   ])("%s is refused as %s", async (_, reason, file) => {
     await expect(read(file)).rejects.toMatchObject({ name: expect.stringMatching("Refusal") as string, reason });
   });
@@ -85,8 +86,9 @@ describe("shading", () => {
     head.writeUInt32LE(body.length, 4);
     return element(tag, "SQ", Uint8Array.from(Buffer.concat([head, body])));
   };
-  const rescale = (slope: string, intercept: string) => sequence("00289145", element("00281052", "DS", intercept), element("00281053", "DS", slope));
-  const window = (center: string, width: string) => sequence("00289132", element("00281050", "DS", center), element("00281051", "DS", width));
+  const ds = (tag: string, value: string) => element(tag, "DS", value);
+  const rescale = (slope: string, intercept: string) => sequence("00289145", ds("00281052", intercept), ds("00281053", slope));
+  const window = (center: string, width: string) => sequence("00289132", ds("00281050", center), ds("00281051", width));
 
   test("comes from a frame's own groups, else from shared ones", async () => {
     const shared = sequence("52009229", window("40", "400"), rescale("1", "-1024"));
@@ -97,13 +99,13 @@ describe("shading", () => {
   });
 
   test("takes the first of several windows, and the pixels' shape from their spacing", async () => {
-    const some = [element("00280030", "DS", "1.5\\0.5"), element("00281050", "DS", "40\\-600"), element("00281051", "DS", "400\\1500")];
+    const some = [ds("00280030", "1.5\\0.5"), ds("00281050", "40\\-600"), ds("00281051", "400\\1500")];
     const { shades } = await read(part10(EXPLICIT, ...imageElements(), ...some, pixels()));
     expect(shadeOf(shades, 0)).toMatchObject({ aspect: 3, window: { center: 40, width: 400 }, rescale: { slope: 1, intercept: 0 } });
   });
 
   test("does not take nonsense", async () => {
-    const some = [element("00280030", "DS", "0\\-1"), element("00281050", "DS", "x"), element("00281051", "DS", "0"), element("00281053", "DS", "0")];
+    const some = [ds("00280030", "0\\-1"), ds("00281050", "x"), ds("00281051", "0"), ds("00281053", "0")];
     const { shades } = await read(part10(EXPLICIT, ...imageElements(), ...some, pixels()));
     expect(shadeOf(shades, 0)).toEqual({ aspect: 1, window: undefined, rescale: { slope: 1, intercept: 0 } });
   });

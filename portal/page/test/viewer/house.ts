@@ -1,12 +1,13 @@
 // The viewer's page in Debian's Chromium, with material to look at. Shared by the checks in a browser.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { build } from "vite";
+import type { Series } from "../../src/study";
 import { serve, type Served } from "./serve";
 
 export const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -22,10 +23,10 @@ export interface House {
 }
 
 /** Makes material by `make`, builds the page, serves both, starts the browser. */
-export async function house(make: (folder: string) => void): Promise<House> {
+export async function house(make: (folder: string) => void | Promise<void>): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), "viewer-"));
   const [material, page] = [join(folder, "material"), join(folder, "page")];
-  make(material);
+  await make(material);
   await build({ configFile: join(HERE, "vite.config.ts"), build: { outDir: page } });
   const served = await serve(page, material);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
@@ -53,6 +54,14 @@ export function python(script: string, ...args: string[]): void {
 /** Writes phantoms to a folder (docs/phantom.md). */
 export function phantom(folder: string, study: string, ...more: string[]): void {
   python(join(HERE, "../../../../scripts/phantom"), folder, "--study", study, ...more);
+}
+
+export function seriesIn(folder: string): Series[] {
+  return JSON.parse(readFileSync(join(folder, "all.json"), "utf8")) as Series[];
+}
+
+export function addSeries(folder: string, ...more: Series[]): void {
+  writeFileSync(join(folder, "all.json"), JSON.stringify([...seriesIn(folder), ...more]));
 }
 
 /** Chooses the series of this description. */

@@ -140,6 +140,8 @@ def syntaxes(material):
         run(*command, source, file)
         material.expected[name] = wanted
         material.add(name, "CT", [file])
+    (material.folder / "htj2k.raw").write_bytes(dataset.pixel_array.tobytes())
+    material.expected["htj2k"] = wanted
     file = material.folder / "syntax" / "big.dcm"
     run("dcmconv", "+tb", source, file)
     material.expected["big"] = wanted
@@ -170,6 +172,8 @@ def greys(material):
     material.save("signed", image(signed, RescaleSlope="0.5", RescaleIntercept="-20", WindowCenter="-100", WindowWidth="350"))
     inverted = image((x * 60).astype("<u2"), "MONOCHROME1", WindowCenter="1500", WindowWidth="2001")
     material.save("monochrome1", inverted, 255 - seen(inverted, inverted.pixel_array))
+    odd = image((x[:45, :61] * 40 + y[:45, :61] * 30).astype("<u2"), BitsStored=12, HighBit=11)
+    material.save("rows of 61", odd)
     shifted = image(((x * 20 + y) << 4).astype("<u2") | 0x000F, BitsStored=12, HighBit=15)
     material.save("high bit 15", shifted, seen(Dataset(), (x * 20 + y)))
     wide = image((x * 100000 + y).astype("<u4"))
@@ -234,6 +238,8 @@ def lossy(material):
             ("baseline", material.folder / "own" / "ybr.dcm", ["dcmcjpeg", "+eb", "+q", "95"]),
             ("baseline rgb", material.folder / "own" / "rgb.dcm", ["dcmcjpeg", "+eb", "+q", "98", "+cr"]),
             ("extended 8", files_of(material, "dose")[0], ["dcmcjpeg", "+ee", "+q", "95"]),
+            ("extended 12", files_of(material, "ct")[31], ["dcmcjpeg", "+ee", "+q", "95"]),
+            ("extended 12 odd", material.folder / "own" / "rows of 61.dcm", ["dcmcjpeg", "+ee", "+q", "95"]),
             ("lossy j2k", files_of(material, "ct")[31], ["gdcmconv", "--lossy", "--j2k"]),
             ("near jpegls", files_of(material, "ct")[31], ["dcmcjpls", "+en", "+md", "2"])):
         file = material.folder / "syntax" / f"{name}.dcm"

@@ -51,7 +51,7 @@ beforeAll(async () => {
   home = await house(makeMaterial);
 }, 300_000);
 
-afterAll(() => home.close());
+afterAll(() => (home as House | undefined)?.close());
 
 async function opened(): Promise<Page> {
   const page = await home.page();
@@ -111,7 +111,8 @@ test("a codec is fetched when an image needs it, and not before", { timeout: 60_
   home.served.asked.length = 0;
   const page = await opened();
   await thumbnailsDone(page);
-  expect(home.served.asked.filter((path) => path.endsWith(".wasm")).map((path) => path.split("/").pop()?.split("-")[0])).toEqual(["charlswasm_decode"]);
+  const codecs = home.served.asked.filter((path) => path.endsWith(".wasm"));
+  expect(codecs).toEqual([expect.stringContaining("charlswasm_decode")]);
   await page.close();
 });
 
@@ -130,8 +131,9 @@ test("a damaged image says so in a sentence, and the others go on", { timeout: 6
 test("everything goes by keyboard", { timeout: 60_000 }, async () => {
   const page = await opened();
   const surface = page.locator(".viewer-surface");
-  for (const [key, number] of [["ArrowDown", 2], ["ArrowRight", 3], ["PageDown", 13], ["ArrowUp", 12], ["PageUp", 2], ["Home", 1], ["End", 64]]) {
-    await surface.press(String(key));
+  const keys = { ArrowDown: 2, ArrowRight: 3, PageDown: 13, ArrowUp: 12, PageUp: 2, Home: 1, End: 64 };
+  for (const [key, number] of Object.entries(keys)) {
+    await surface.press(key);
     expect(await settled(page, `${number} / 64`)).toBe("shown");
   }
   const transform = () => page.locator(".viewer-canvas").evaluate((canvas) => (canvas as HTMLElement).style.transform);

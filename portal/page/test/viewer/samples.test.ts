@@ -16,7 +16,8 @@ describe("stored values", () => {
   });
 
   test("of 12 bits, signed, extend their sign", () => {
-    expect([...unpack(bytes(0xff, 0x0f, 0x00, 0x08, 0xff, 0x07, 1, 0), layout({ stored: 12, signed: true }))]).toEqual([-1, -2048, 2047, 1]);
+    const data = bytes(0xff, 0x0f, 0x00, 0x08, 0xff, 0x07, 1, 0);
+    expect([...unpack(data, layout({ stored: 12, signed: true }))]).toEqual([-1, -2048, 2047, 1]);
   });
 
   test("of 16 bits come big endian and from an odd place", () => {
@@ -45,7 +46,8 @@ describe("colours", () => {
 
   test("by pixel and by plane", () => {
     expect([...colour(bytes(1, 2, 3, 4, 5, 6), layout({ ...eight, photometric: "RGB" })).rgba]).toEqual([1, 2, 3, 255, 4, 5, 6, 255]);
-    expect([...colour(bytes(1, 4, 2, 5, 3, 6), layout({ ...eight, photometric: "RGB", planar: true })).rgba]).toEqual([1, 2, 3, 255, 4, 5, 6, 255]);
+    const planes = layout({ ...eight, photometric: "RGB", planar: true });
+    expect([...colour(bytes(1, 4, 2, 5, 3, 6), planes).rgba]).toEqual([1, 2, 3, 255, 4, 5, 6, 255]);
   });
 
   test("YBR_FULL: grey stays grey, pure red is 76, 85, 255, and what is out of range is cut", () => {
