@@ -303,3 +303,26 @@ def test_a_large_study_is_saved_in_little_memory_through_cuts(open_house, phanto
     with open(tmp_path / "study.zip", "rb") as saved_file:
         assert hashlib.file_digest(saved_file, "sha256").digest() == whole
     assert after - before < 400e6, f"{(after - before) / 1e6:.0f} MB more"
+
+
+def test_the_images_are_seen_and_little_is_fetched_for_the_first(sent, browser):
+    opened(browser, sent)
+    shown = "document.querySelector('.viewer-surface')?.dataset.state"
+    wait_until(lambda: browser.evaluate(script=shown) == "shown", 30, "the first image")
+    # Not one colour: there is something on the canvas.
+    colours = browser.evaluate(script="""(() => { const c = document.querySelector('.viewer-surface canvas');
+        const pixels = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+        return new Set(Array.from({length: pixels.length / 4}, (_, i) => pixels[4 * i])).size; })()""")
+    assert colours > 20
+    browser.click(name="CT")
+    assert "Not for diagnosis" in browser.text() and browser.axe() == []
+    wait_until(lambda: [line for line in sent.house.audit("portal.receipt") if line["receipt"] == "viewed"], 30, "the receipt")
+
+
+def test_the_first_image_of_a_large_study_needs_little(open_house, phantom, browser):
+    sent = Sent(open_house(), phantom("--study", "multiframe-2g", "--slices", str(FRAMES)))
+    opened(browser, sent)
+    shown = "document.querySelector('.viewer-surface')?.dataset.state"
+    wait_until(lambda: browser.evaluate(script=shown) == "shown", 60, "the first image")
+    ranges = [re.fullmatch(r"bytes=(\d+)-(\d+)", one["range"]) for one in browser.requests() if one["range"]]
+    assert sum(int(one[2]) - int(one[1]) + 1 for one in ranges) < 6e6, "of 60 MB"

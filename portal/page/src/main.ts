@@ -56,7 +56,7 @@ async function study(session: Session, cover: Cover, again: () => void): Promise
     const { grant } = session;
     const index = readIndex(await new Blob(session, grant.index).read(0, grant.index.length), grant.package.length);
     const blob = new Blob(session, grant.package);
-    const opened = new Package(blob);
+    const opened = new Package(blob, () => session.tell("viewed", blob.id));
     const close = () => {
       removeEventListener("pagehide", close);
       stayAwake();
@@ -65,7 +65,7 @@ async function study(session: Session, cover: Cover, again: () => void): Promise
       closed(again);
     };
     leave = close;
-    const shown = showStudy({ session, cover, index, blob, package: opened }, () => ({ close: () => undefined }), close);
+    const shown = showStudy({ session, cover, index, blob, package: opened }, close);
     const stayAwake = afterIdling(kIdle, shown.busy, close);
     addEventListener("pagehide", close);
   } catch (fault) {

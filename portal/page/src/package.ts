@@ -30,9 +30,12 @@ export class Package implements Bytes {
   private readonly kept = new Map<string, Bytes8>();
   private size = 0;
 
-  constructor(private readonly blob: Blob) {}
+  /** `looked`: called once, when something is read. */
+  constructor(private readonly blob: Blob, private looked: () => void) {}
 
   async read(instance: Instance, from: number, to: number, signal?: AbortSignal): Promise<Uint8Array> {
+    this.looked();
+    this.looked = () => undefined;
     const { entry } = instance as PlacedInstance;
     if (from < 0 || to < from || to > entry.size) throw new RangeError("outside of the file");
     if (entry.method === 0) return this.blob.read(entry.offset + from, entry.offset + to, signal);

@@ -7,9 +7,9 @@ import { dateText, drawn, numberText, sizeText, words } from "../language";
 import type { Package } from "../package";
 import type { Saving } from "../save";
 import type { Session } from "../session";
-import type { Series } from "../study";
 import type { PlacedInstance, PlacedSeries, StudyIndex } from "../study_index";
 import { contactOf } from "./ends";
+import { openViewer } from "../viewer";
 import { Saves } from "./saves";
 
 export interface Study {
@@ -63,14 +63,12 @@ function savePanel(study: Study, saves: Saves): HTMLElement {
       el("tbody", {}, ...study.index.series.map((series, i) => rowOf(study, series, i + 1, saves))))));
 }
 
-export type OpenViewer = (root: HTMLElement, series: Series[]) => { close(): void };
-
 export interface Shown {
   busy(): boolean; // a file is on its way
   forget(): void; // everything that was read, and the keys
 }
 
-export function showStudy(study: Study, openViewer: OpenViewer, close: () => void): Shown {
+export function showStudy(study: Study, close: () => void): Shown {
   const saves = new Saves((bytes, whole) => study.session.tell(whole === study.blob.length ? "complete" : "part", study.blob.id, bytes));
   let viewer = { close: () => undefined as void };
   drawn(() => {
@@ -79,7 +77,7 @@ export function showStudy(study: Study, openViewer: OpenViewer, close: () => voi
     const images = el("section", { class: "images" });
     show(filled(w.studyTitle, { sender: study.cover.sender }), factsOf(study), images, savePanel(study, saves),
       el("p", {}, el("button", { type: "button", click: close }, w.lock)));
-    viewer = openViewer(images, study.index.series);
+    viewer = openViewer(images, study.index.series, study.package, w.viewer);
   });
   const forget = () => {
     viewer.close();

@@ -1,6 +1,8 @@
+import { de as viewer } from "../viewer/words";
 import type { Words } from "./en";
 
 export const de: Words = {
+  viewer,
   language: "Deutsch",
   title: "Medizinische Bilder für Sie",
   other: "English",

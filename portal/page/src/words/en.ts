@@ -1,5 +1,8 @@
 // What the page says. {n}: filled in.
+import { en as viewer } from "../viewer/words";
+
 export const en = {
+  viewer,
   language: "English",
   title: "Medical images for you",
   other: "Deutsch",
