@@ -1,6 +1,7 @@
 // Collecting: spool files become rows, in the order in which they were stored. The sweep at the
 // start looks at everything again, and removes what a crash has left half done.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <set>
@@ -104,8 +105,14 @@ base::Status sweep_folders(House& house) {
   return outcome;
 }
 
+// One that stored nothing, such as a C-ECHO: receive has removed its folder.
+bool has_folder(const House& house, const std::string& id) {
+  return faccessat(house.spool.get(), id.c_str(), F_OK, 0) == 0 || errno != ENOENT;
+}
+
 base::Status collect_named(House& house, const std::string& id) {
   auto known = TRY(house.ledger->association(id));
+  if (!known && !has_folder(house, id)) return base::Done{};
   if (!known) {
     known = fresh_association(house, id);
     TRY(house.ledger->put(*known));
