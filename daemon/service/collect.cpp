@@ -59,6 +59,11 @@ base::Status take_new_files(House& house, ledger::Association& association) {
   return base::Done{};
 }
 
+// One that stored nothing, such as a C-ECHO: receive has removed its folder.
+bool has_folder(const House& house, const std::string& id) {
+  return faccessat(house.spool.get(), id.c_str(), F_OK, 0) == 0 || errno != ENOENT;
+}
+
 base::Status close(House& house, ledger::Association& association) {
   association.closed = true;
   TRY(house.ledger->commit([&]() -> base::Status {
@@ -69,7 +74,8 @@ base::Status close(House& house, ledger::Association& association) {
                                 {"instances", std::to_string(association.next_sequence - 1)}});
   }));
   // While receive has not said what is open, a child may still be writing its first instance.
-  if (house.hints.receive_reported && !TRY(house.ledger->others_in_folder(association.id)))
+  if (house.hints.receive_reported && has_folder(house, association.id) &&
+      !TRY(house.ledger->others_in_folder(association.id)))
     TRY(spool::remove_if_empty(house.spool.get(), association.id));
   return base::Done{};
 }
@@ -103,11 +109,6 @@ base::Status sweep_folders(House& house) {
     if (!swept.ok()) outcome = std::move(swept);
   }
   return outcome;
-}
-
-// One that stored nothing, such as a C-ECHO: receive has removed its folder.
-bool has_folder(const House& house, const std::string& id) {
-  return faccessat(house.spool.get(), id.c_str(), F_OK, 0) == 0 || errno != ENOENT;
 }
 
 base::Status collect_named(House& house, const std::string& id) {
