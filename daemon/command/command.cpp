@@ -196,7 +196,8 @@ void add_asked(CLI::App& app, Options& options, int& exit_code) {
       sub->add_option("--watch", options.watch, "Again every so many seconds, until Ctrl-C")
           ->expected(0, 1)
           ->default_str("2")
-          ->check(CLI::Range(1U, 3600U));
+          ->check(CLI::Range(1U, 3600U))
+          ->option_text("[SECONDS]");
     sub->add_flag("--json", options.json, "As JSON");
     // A group's own callback runs too (`shares code` is also `shares`): the inner command has
     // spoken.
@@ -252,7 +253,7 @@ int run(int argc, char** argv) {
   bool no_mail = false;
   auto* doctor = app.add_subcommand(
       "doctor", "Look at everything, and say what to do: a line for each finding");
-  doctor->add_option("--mail", examination.address, "Send a test mail to this address");
+  doctor->add_option("--mail", examination.address, "Send a test mail there")->type_name("ADDRESS");
   doctor->add_flag("--no-mail", no_mail, "Do not ask the mail server")->excludes("--mail");
   doctor->add_flag("--json", options.json, "As JSON");
   doctor->callback([&] {

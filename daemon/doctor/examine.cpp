@@ -9,6 +9,7 @@
 #include "control/control.h"
 #include "doctor/echo.h"
 #include "settings/settings.h"
+#include "spool/scan.h"
 
 namespace doctor {
 namespace {
@@ -39,6 +40,17 @@ std::optional<Certificate> parse_certificate(const std::string& text) {
   }
 }
 
+bool is_on(const Figures& figures, const std::string& name) {
+  const auto found = figures.find(name);
+  return found != figures.end() && found->second == "true";
+}
+
+Finding without_dispatch(const std::string& fault) {
+  return {Grade::Fail, "dispatch", fault,
+          "is dcmcourierd running, and may this user open its socket? Without it only what stands "
+          "here can be looked at"};
+}
+
 class Examination {
  public:
   Examination(const Request& request, const Tell& tell, const Progress& progress)
@@ -51,22 +63,17 @@ class Examination {
     progress_("dispatch");
     const Answer dispatch = ask({"figures", {}}, kLocal);
     look_at_configuration(dispatch);
+    const bool here = dispatch.fault.empty();
+    if (!here) add({{without_dispatch(dispatch.fault)}});
     if (sound_) look_at_credentials();
-    add({judge(Clock{is_synchronised(), dispatch.figures.contains("purging suspended") &&
-                                            dispatch.figures.at("purging suspended") == "true"})});
+    add({judge(Clock{is_synchronised(), is_on(dispatch.figures, "purging suspended")})});
     if (sound_) {
-      progress_("C-ECHO");
+      progress_("our own receiver");
       add({{judge(echo(loaded_.settings.receiver))}});
     }
-    if (!dispatch.fault.empty()) {
-      add({{{Grade::Fail, "dispatch", dispatch.fault,
-             "is dcmcourierd running, and may this user open the socket? Disk, callers, portal and "
-             "mail "
-             "are looked at through it"}}});
-      return findings_;
-    }
-    look_at(dispatch.figures);
-    ask_peers();
+    if (here) look_at(dispatch.figures);
+    if (here) ask_peers();
+    if (!here && sound_) look_at_disk();
     return findings_;
   }
 
@@ -139,6 +146,23 @@ class Examination {
     if (!s.mail.user.empty())
       look_at_credential("mail password", s.mail.password, "write the password into it, chmod 600",
                          false);
+  }
+
+  // What dispatch would tell, from here.
+  void look_at_disk() {
+    const auto& storage = loaded_.settings.storage;
+    const auto folder = disk::open_folder(storage.directory);
+    const auto space = folder.ok() ? spool::space(folder.value().get()) : folder.fault();
+    if (!space.ok()) {
+      add({{{Grade::Fail, "disk", space.fault().what,
+             "storage.directory must be there for dispatch, and receive must reach its spool"}}});
+      return;
+    }
+    const auto water =
+        spool::low_water(space.value(), storage.low_water_bytes, storage.low_water_part);
+    add({judge_disk({{"disk available", std::to_string(space.value().available)},
+                     {"disk total", std::to_string(space.value().total)},
+                     {"low water", std::to_string(water)}})});
   }
 
   void look_at(const Figures& figures) {

@@ -85,9 +85,11 @@ Findings judge_roles(const Figures& figures) {
 Findings judge_disk(const Figures& figures) {
   const auto available = number(figures, "disk available"), water = number(figures, "low water");
   const auto used = number(figures, "outbox used"), limit = number(figures, "outbox limit");
-  Finding disk = ok("disk", fmt::format("{} of {} free, low water is {}, the spool has {}",
-                                        size(available), size(number(figures, "disk total")),
-                                        size(water), size(number(figures, "spool used"))));
+  std::string figure = fmt::format("{} of {} free, low water is {}", size(available),
+                                   size(number(figures, "disk total")), size(water));
+  if (figures.contains("spool used"))
+    figure += ", the spool has " + size(number(figures, "spool used"));
+  Finding disk = ok("disk", figure);
   if (available < water) {
     disk.grade = Grade::Fail;
     disk.advice =
@@ -97,6 +99,7 @@ Findings judge_disk(const Figures& figures) {
     disk.grade = Grade::Warn;
     disk.advice = "near low water: make room before associations are refused";
   }
+  if (!figures.contains("outbox limit")) return {disk};
   Finding outbox = ok("outbox", fmt::format("{} of {}", size(used), size(limit)));
   if (is_on(figures, "outbox full") || used > limit) {
     outbox.grade = Grade::Fail;

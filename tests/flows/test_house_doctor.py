@@ -149,7 +149,8 @@ def test_a_house_where_everything_outside_is_down(open_house, small):
     house.end("dcmcourierd")
     alone = findings(house, code=69)
     assert alone["dispatch"]["grade"] == "fail" and "dcmcourierd running" in alone["dispatch"]["advice"]
-    assert alone["configuration"]["grade"] == "ok" and alone["key: KEK"]["grade"] == "ok"
+    assert list(alone)[:2] == ["configuration", "dispatch"]
+    assert alone["configuration"]["grade"] == "ok" and alone["key: KEK"]["grade"] == "ok" and alone["disk"]["grade"] == "ok"
     assert alone["C-ECHO to itself"]["grade"] == "fail" and "refused" in alone["C-ECHO to itself"]["figure"]
 
 

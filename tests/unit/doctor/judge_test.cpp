@@ -86,6 +86,13 @@ TEST(Disk, FailsBelowLowWaterAndWarnsNearIt) {
   EXPECT_THAT(judge_disk(figures)[0].figure, HasSubstr("10.0 GB of 100.0 GB free"));
 }
 
+TEST(Disk, IsJudgedWithoutDispatchByWhatIsThere) {
+  const auto findings = judge_disk(
+      {{"disk available", "5000000"}, {"disk total", "9000000"}, {"low water", "1000000"}});
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].figure, "5.0 MB of 9.0 MB free, low water is 1.0 MB");
+}
+
 TEST(Outbox, WarnsBeforeItIsFull) {
   auto figures = well();
   EXPECT_EQ(judge_disk(figures)[1].grade, Grade::Ok);
