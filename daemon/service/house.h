@@ -45,7 +45,7 @@ struct Hints {
   std::map<std::int64_t, std::string> upload_answer;   // of a bundle's last attempt
   std::map<std::string, base::Milliseconds> seen;      // role -> monotonic
   std::map<std::string, std::int64_t> children_lost;   // role -> since the start
-  std::pair<std::string, base::Milliseconds> metrics;  // as last measured, and when
+  std::pair<std::string, base::Milliseconds> metrics;  // as measured, until when
 };
 
 class House {

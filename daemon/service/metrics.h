@@ -8,7 +8,8 @@
 namespace service {
 
 base::Result<std::vector<metrics::Family>> measure(House& house);
-// As text; measured anew at most every two seconds, however often it is asked for.
+// As text; measured anew at most every two seconds, and for no more than a twentieth of the time,
+// however often it is asked for.
 std::string metrics_text(House& house);
 
 }  // namespace service
