@@ -145,13 +145,41 @@ bool has_long_line(std::string_view message) {
   return false;
 }
 
+jobs::SendReply not_a_server() {
+  return refusal(base::Remedy::AskAdministrator, 0,
+                 "mail.server is not smtps://host[:port] or smtp://host[:port]");
+}
+
+// QUIT's reply, while the handle ends, must not be written into a line that is gone.
+jobs::SendReply perform(CURL* curl) {
+  std::string line;
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, keep_line);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &line);
+  const CURLcode code = curl_easy_perform(curl);
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  jobs::SendReply reply = judge(code, static_cast<int>(status), line);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, nullptr);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, nullptr);
+  return reply;
+}
+
 }  // namespace
+
+jobs::SendReply log_in(const MailServer& server) {
+  const auto address = parse_server(server.url);
+  if (!address) return not_a_server();
+  const Curl curl(curl_easy_init());
+  if (!curl) return refusal(base::Remedy::RetryLater, 0, "no memory");
+  set_server(curl.get(), server, *address);
+  curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, "NOOP");
+  curl_easy_setopt(curl.get(), CURLOPT_NOBODY, 1L);
+  return perform(curl.get());
+}
 
 jobs::SendReply send_mail(const MailServer& server, const jobs::MailJob& job) {
   const auto address = parse_server(server.url);
-  if (!address)
-    return refusal(base::Remedy::AskAdministrator, 0,
-                   "mail.server is not smtps://host[:port] or smtp://host[:port]");
+  if (!address) return not_a_server();
   if (!is_plain_address(job.to) || !is_plain_address(job.envelope_from))
     return refusal(base::Remedy::Reject, 0, "not a mail address that can be used");
   if (has_long_line(job.message))
@@ -162,7 +190,6 @@ jobs::SendReply send_mail(const MailServer& server, const jobs::MailJob& job) {
   set_server(curl.get(), server, *address);
   const List recipients(curl_slist_append(nullptr, job.to.c_str()));
   Source source{job.message};
-  std::string line;
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, job.envelope_from.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, recipients.get());
   curl_easy_setopt(curl.get(), CURLOPT_UPLOAD, 1L);
@@ -170,16 +197,7 @@ jobs::SendReply send_mail(const MailServer& server, const jobs::MailJob& job) {
                    static_cast<curl_off_t>(job.message.size()));
   curl_easy_setopt(curl.get(), CURLOPT_READFUNCTION, read_message);
   curl_easy_setopt(curl.get(), CURLOPT_READDATA, &source);
-  curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, keep_line);
-  curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &line);
-  const CURLcode code = curl_easy_perform(curl.get());
-  long status = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  jobs::SendReply reply = judge(code, static_cast<int>(status), line);
-  // QUIT's reply, while the handle ends, must not be written into a line that is gone.
-  curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, nullptr);
-  curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, nullptr);
-  return reply;
+  return perform(curl.get());
 }
 
 }  // namespace announce

@@ -24,4 +24,7 @@ struct MailServer {
 // Reject: an address that is none.
 jobs::SendReply send_mail(const MailServer& server, const jobs::MailJob& job);
 
+// As far as a mail would come without one: connecting, TLS, log-in. `reply_seconds` bounds it.
+jobs::SendReply log_in(const MailServer& server);
+
 }  // namespace announce

@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "command/doctor.h"
 #include "command/explain_file.h"
 #include "command/keys.h"
+#include "command/watch.h"
 #include "settings/report.h"
 #include "settings/settings.h"
 
@@ -21,6 +23,7 @@ struct Options {
   std::string config = "/etc/dcmcourier/dcmcourier.yaml";
   std::string socket;
   bool json = false;
+  unsigned watch = 0;        // seconds between two looks, 0: one look
   control::Request request;  // what to ask dispatch
 };
 
@@ -51,9 +54,18 @@ base::Result<std::string> socket_of(const Options& options) {
   return loaded.settings.runtime_directory + "/control.sock";
 }
 
+// What stands on the screen: dispatch may come and go meanwhile.
+std::string status_text(const std::string& socket, const Options& options) {
+  const auto reply = control::ask(socket, options.request);
+  if (!reply.ok()) return reply.fault().what + "\nIs dcmcourierd running?\n";
+  return options.json && reply.value().exit_code == 0 ? as_json(reply.value())
+                                                      : as_table(reply.value());
+}
+
 int ask(const Options& options) {
   const auto socket = socket_of(options);
   if (!socket.ok()) return complain(socket.fault());
+  if (options.watch > 0) watch(options.watch, [&] { return status_text(socket.value(), options); });
   const auto reply = control::ask(socket.value(), options.request);
   if (!reply.ok()) {
     std::fprintf(stderr, "dcmcourier: %s\nIs dcmcourierd running?\n", reply.fault().what.c_str());
@@ -180,12 +192,19 @@ void add_asked(CLI::App& app, Options& options, int& exit_code) {
       sub->add_flag_callback(
           "--replace", [&options] { options.request.arguments["replace"] = "true"; },
           "Make a new code where there is one");
+    if (words == "status")
+      sub->add_option("--watch", options.watch, "Again every so many seconds, until Ctrl-C")
+          ->expected(0, 1)
+          ->default_str("2")
+          ->check(CLI::Range(1U, 3600U))
+          ->option_text("[SECONDS]");
     sub->add_flag("--json", options.json, "As JSON");
     // A group's own callback runs too (`shares code` is also `shares`): the inner command has
     // spoken.
     sub->callback([&options, &exit_code, sub, words] {
       if (!sub->get_subcommands().empty()) return;
       options.request.command = words;
+      if (words == "status" && options.json) options.request.arguments["seconds"] = "true";
       exit_code = ask(options);
     });
   }
@@ -229,6 +248,20 @@ int run(int argc, char** argv) {
       app.add_subcommand("check", "Check the configuration: all complaints at once");
   check_command->add_option("FILE", file, "Another file than --config");
   check_command->callback([&] { exit_code = check(file.empty() ? options.config : file); });
+
+  doctor::Request examination;
+  bool no_mail = false;
+  auto* doctor = app.add_subcommand(
+      "doctor", "Look at everything, and say what to do: a line for each finding");
+  doctor->add_option("--mail", examination.address, "Send a test mail there")->type_name("ADDRESS");
+  doctor->add_flag("--no-mail", no_mail, "Do not ask the mail server")->excludes("--mail");
+  doctor->add_flag("--json", options.json, "As JSON");
+  doctor->callback([&] {
+    examination.config = options.config;
+    examination.socket = options.socket;
+    examination.mail = !no_mail;
+    exit_code = run_doctor(examination, options.json);
+  });
 
   std::vector<std::string> what;
   AsIf as_if;

@@ -21,10 +21,10 @@ std::size_t width(const std::string& text) {  // in characters of UTF-8
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-Widths widths(const control::Reply& reply) {
+Widths widths(const control::Table& table) {
   Widths result;
-  for (const auto& column : reply.columns) result.push_back(width(column));
-  for (const auto& row : reply.rows)
+  for (const auto& column : table.columns) result.push_back(width(column));
+  for (const auto& row : table.rows)
     for (std::size_t i = 0; i < row.size() && i < result.size(); ++i)
       result[i] = std::max(result[i], width(row[i]));
   return result;
@@ -41,16 +41,24 @@ std::string line(const std::vector<std::string>& cells, const Widths& widths) {
   return text + "\n";
 }
 
+std::string lines(const control::Table& table) {
+  const auto columns = widths(table);
+  std::string text;
+  if (!table.columns.empty() && !table.rows.empty()) text += line(table.columns, columns);
+  for (const auto& row : table.rows) text += line(row, columns);
+  return text;
+}
+
 }  // namespace
 
 std::string as_table(const control::Reply& reply) {
   std::string text;
   if (!reply.text.empty()) text += printable(reply.text) + "\n";
   if (!reply.text.empty() && !reply.rows.empty()) text += "\n";
-  const auto columns = widths(reply);
-  if (!reply.columns.empty() && !reply.rows.empty()) text += line(reply.columns, columns);
   if (!reply.columns.empty() && reply.rows.empty() && reply.text.empty()) text += "none\n";
-  for (const auto& row : reply.rows) text += line(row, columns);
+  text += lines({reply.columns, reply.rows});
+  for (const auto& table : reply.more)
+    if (!table.rows.empty()) text += "\n" + lines(table);
   return text;
 }
 

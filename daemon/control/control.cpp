@@ -1,11 +1,14 @@
 #include "control/control.h"
 
+#include <poll.h>
+
 #include <nlohmann/json.hpp>
 
 namespace control {
 namespace {
 
 using Json = nlohmann::json;
+using Cells = std::vector<std::string>;
 
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -36,27 +39,37 @@ base::Result<Request> parse_request(const std::string& text) {
 }
 
 std::string write(const Reply& reply) {
+  Json more = Json::array();
+  for (const auto& table : reply.more)
+    more.push_back({{"columns", table.columns}, {"rows", table.rows}});
   return dump({{"version", 1},
                {"exit_code", reply.exit_code},
                {"text", reply.text},
                {"columns", reply.columns},
-               {"rows", reply.rows}});
+               {"rows", reply.rows},
+               {"more", std::move(more)}});
 }
 
 base::Result<Reply> parse_reply(const std::string& text) {
   return guarded_parse([&] {
     const Json json = Json::parse(text);
-    return Reply{json.at("exit_code"), json.at("text"),
-                 json.at("columns").get<std::vector<std::string>>(),
-                 json.at("rows").get<std::vector<std::vector<std::string>>>()};
+    Reply reply{json.at("exit_code"), json.at("text"), json.at("columns").get<Cells>(),
+                json.at("rows").get<std::vector<Cells>>()};
+    for (const auto& table : json.value("more", Json::array()))
+      reply.more.push_back(
+          {table.at("columns").get<Cells>(), table.at("rows").get<std::vector<Cells>>()});
+    return reply;
   });
 }
 
-base::Result<Reply> ask(const std::string& socket_path, const Request& request) {
+base::Result<Reply> ask(const std::string& socket_path, const Request& request, unsigned seconds) {
   const auto socket = TRY(jobs::connect_seqpacket(socket_path));
   jobs::Packet packet;
   packet.text = write(request);
   TRY(jobs::send_packet(socket.get(), packet));
+  pollfd ready{socket.get(), POLLIN, 0};
+  if (seconds > 0 && poll(&ready, 1, static_cast<int>(seconds) * 1000) == 0)
+    return base::retry_later("control.ask", "no answer in " + std::to_string(seconds) + " s");
   const auto answer = TRY(jobs::receive_packet(socket.get()));
   if (!answer)
     return base::retry_later("control.ask", "dispatch closed the connection without an answer");

@@ -25,6 +25,9 @@ Json to_json(const MailJob& job) {
           {"message", job.message}};
 }
 
+Json to_json(const MailCheckJob&) { return {{"kind", "mail_check"}}; }
+Json to_json(const PublicCheckJob&) { return {{"kind", "public_check"}}; }
+
 SendJob from_json(const Json& json, Packet& packet) {
   const auto kind = json.at("kind").get<std::string>();
   if (kind == "upload" && packet.descriptors.size() == 1)
@@ -33,6 +36,8 @@ SendJob from_json(const Json& json, Packet& packet) {
                      array_from_hex<32>(json.at("sums_sha256")), std::move(packet.descriptors[0])};
   if (kind == "portal") return PortalJob{json.at("method"), json.at("path"), json.at("body")};
   if (kind == "mail") return MailJob{json.at("envelope_from"), json.at("to"), json.at("message")};
+  if (kind == "mail_check") return MailCheckJob{};
+  if (kind == "public_check") return PublicCheckJob{};
   throw std::invalid_argument("kind");
 }
 

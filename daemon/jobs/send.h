@@ -29,7 +29,10 @@ struct MailJob {
   std::string to;
   std::string message;  // whole RFC 5322 message, CRLF
 };
-using SendJob = std::variant<UploadJob, PortalJob, MailJob>;
+// Looks, for `doctor`: nothing is delivered. What is looked at stands in the settings.
+struct MailCheckJob {};    // TLS and log-in
+struct PublicCheckJob {};  // the portal's public side, with its certificate
+using SendJob = std::variant<UploadJob, PortalJob, MailJob, MailCheckJob, PublicCheckJob>;
 
 struct SendReply {
   bool done = false;

@@ -95,6 +95,8 @@ base::Status Ledger::add_received(Association& association, std::int64_t receive
           .bind(static_cast<std::int64_t>(size))
           .run());
   ++association.next_sequence;
+  ++uncommitted_["received"];
+  uncommitted_["received bytes"] += static_cast<std::int64_t>(size);
   return put(association);
 }
 

@@ -114,6 +114,13 @@ base::Result<seal::KeyPair> Keys::current_spool_key(base::UnixSeconds now, base:
   return pair;
 }
 
+base::Result<base::UnixSeconds> Keys::newest_spool_key() {
+  auto newest =
+      database_.prepare("SELECT coalesce(max(made), 0) FROM wrapped WHERE name LIKE 'spool:%'");
+  if (!TRY(newest.step())) return base::UnixSeconds{0};
+  return newest.integer(0);
+}
+
 base::Result<seal::KeyPair> Keys::spool_key(base::ByteView key_id) {
   return seal::p256_from_scalar(TRY(need("spool:" + base::to_hex(key_id))));
 }

@@ -28,6 +28,7 @@ class Keys {
 
   // The pair that receiving seals to, made when there is none or the newest is older than `age`.
   base::Result<seal::KeyPair> current_spool_key(base::UnixSeconds now, base::UnixSeconds age);
+  base::Result<base::UnixSeconds> newest_spool_key();  // when it was made; 0: there is none
   base::Result<seal::KeyPair> spool_key(base::ByteView key_id);
 
   // Keyed digest under which a value that identifies can be looked up.

@@ -22,6 +22,7 @@ CREATE TABLE instance(
   reason TEXT NOT NULL, facts BLOB NOT NULL, UNIQUE(association, sequence)) STRICT;
 CREATE INDEX instance_study ON instance(study, sop_key) WHERE study <> 0;
 CREATE INDEX instance_waiting ON instance(state, id) WHERE state IN ('received', 'comparing', 'quarantined');
+CREATE INDEX instance_count ON instance(state, received_at, size);
 CREATE TABLE identifier(
   study INTEGER NOT NULL REFERENCES study(id), key BLOB NOT NULL, text BLOB NOT NULL,
   PRIMARY KEY(study, key)) STRICT, WITHOUT ROWID;
@@ -72,10 +73,15 @@ base::Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder,
 }
 
 base::Status Ledger::commit(const std::function<base::Status()>& steps) {
-  return database_.transaction(steps);
+  auto done = database_.transaction(steps);
+  if (done.ok())
+    for (const auto& [event, count] : uncommitted_) counted_[event] += count;
+  uncommitted_.clear();
+  return done;
 }
 
 base::Status Ledger::audit(const std::string& event, std::map<std::string, std::string> fields) {
+  ++uncommitted_[event];
   return chain_.append(clock_.now(), {event, std::move(fields)});
 }
 
@@ -111,6 +117,25 @@ base::Result<std::vector<Ledger::Count>> Ledger::counts() {
     counts.push_back(
         {rows.text(0), rows.text(1), rows.integer(2), rows.integer(3), rows.integer(4)});
   return counts;
+}
+
+base::Result<std::int64_t> Ledger::spooled_bytes() {
+  auto row = database_.prepare(
+      "SELECT coalesce(sum(size), 0) FROM instance WHERE state NOT IN ('removed', 'duplicate')");
+  if (!TRY(row.step())) return std::int64_t{0};
+  return row.integer(0);
+}
+
+base::Result<std::vector<Ledger::Held>> Ledger::held() {
+  std::vector<Held> held;
+  auto rows = database_.prepare(
+      "SELECT 'study', CAST(id AS TEXT), held FROM study WHERE held <> ''"
+      " UNION ALL SELECT 'bundle', CAST(id AS TEXT), held FROM bundle"
+      "   WHERE held <> '' AND state IN ('planned', 'prepared', 'sealed')"
+      " UNION ALL SELECT 'share', id, held FROM share"
+      "   WHERE held <> '' AND state IN ('waiting', 'announced')");
+  while (TRY(rows.step())) held.push_back({rows.text(0), rows.text(1), rows.text(2)});
+  return held;
 }
 
 }  // namespace ledger

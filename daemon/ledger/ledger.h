@@ -27,6 +27,8 @@ class Ledger {
   // One commit: the steps and the audit records that they append.
   base::Status commit(const std::function<base::Status()>& steps);
   base::Status audit(const std::string& event, std::map<std::string, std::string> fields);
+  // Audit events committed since the start, and "received", "received bytes".
+  const std::map<std::string, std::int64_t>& counted() const { return counted_; }
   audit::Chain& chain() { return chain_; }
   Keys& keys() { return keys_; }
 
@@ -92,6 +94,11 @@ class Ledger {
     std::int64_t count = 0, held = 0, oldest = 0;
   };
   base::Result<std::vector<Count>> counts();
+  base::Result<std::int64_t> spooled_bytes();
+  struct Held {
+    std::string kind, id, reason;  // "bundle", "3", why
+  };
+  base::Result<std::vector<Held>> held();  // whatever waits for an administrator
 
  private:
   Ledger(database::Database database, Keys keys, const base::Clock& clock);
@@ -101,6 +108,7 @@ class Ledger {
   Keys keys_;
   audit::Chain chain_;
   const base::Clock& clock_;
+  std::map<std::string, std::int64_t> counted_, uncommitted_;
 };
 
 }  // namespace ledger

@@ -16,6 +16,7 @@
 #include "journal/events.h"
 #include "journal/journal.h"
 #include "publish/https.h"
+#include "publish/public_side.h"
 #include "publish/publish.h"
 #include "settings/settings.h"
 
@@ -24,6 +25,7 @@ namespace {
 constexpr int kUsage = 64, kSoftware = 70, kConfiguration = 78;  // sysexits
 constexpr std::uint64_t kChildMemory = 256u << 20;
 constexpr base::Milliseconds kProgressPause = 2000;
+constexpr unsigned kCheckSeconds = 20;
 
 constexpr const char* kHelp =
     "usage: dcmcourierd-send --config FILE --socket PATH [--children N]\n"
@@ -114,18 +116,33 @@ class Sender {
     return publish::command(*https.value(), job);
   }
 
+  jobs::SendReply perform(const settings::Settings& current, const jobs::PublicCheckJob&,
+                          jobs::Client&) const {
+    return publish::look_at_public_side(current.portal.url);
+  }
+
   jobs::SendReply perform(const settings::Settings& current, const jobs::MailJob& job,
                           jobs::Client&) const {
+    const auto server = mail_server(current);
+    return server.ok() ? announce::send_mail(server.value(), job) : failed(server.fault());
+  }
+
+  jobs::SendReply perform(const settings::Settings& current, const jobs::MailCheckJob&,
+                          jobs::Client&) const {
+    auto server = mail_server(current);
+    if (!server.ok()) return failed(server.fault());
+    server.value().reply_seconds = kCheckSeconds;
+    return announce::log_in(server.value());
+  }
+
+  base::Result<announce::MailServer> mail_server(const settings::Settings& current) const {
     announce::MailServer server{.url = current.mail.server,
                                 .user = current.mail.user,
                                 .password = {},
                                 .ca_file = current.mail.ca_file};
-    if (!server.user.empty()) {
-      auto password = settings::credential(current.mail.password, config_);
-      if (!password.ok()) return failed(password.fault());
-      server.password = std::move(password).value();
-    }
-    return announce::send_mail(server, job);
+    if (!server.user.empty())
+      server.password = TRY(settings::credential(current.mail.password, config_));
+    return server;
   }
 
   static jobs::SendReply failed(const base::Fault& fault) {

@@ -4,6 +4,7 @@
 #include "announce/letter.h"
 #include "announce/local_time.h"
 #include "journal/events.h"
+#include "service/figures.h"
 #include "service/retry.h"
 #include "service/share_keys.h"
 #include "service/stages.h"
@@ -34,6 +35,7 @@ class AnnounceLease : public Lease {
     row.last = sent->text;
     TRY(house_.ledger->commit([&]() -> base::Status {
       TRY(house_.ledger->update(row, "waiting"));
+      TRY(house_.ledger->set_note(kLastMail, std::to_string(house_.now())));
       return house_.ledger->audit("share.announced", fields(*sent));
     }));
     journal::share_announced(share_.id);

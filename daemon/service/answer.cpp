@@ -10,6 +10,7 @@ namespace {
 
 const std::map<std::string, Answer>& answers() {
   static const std::map<std::string, Answer> table = {
+      {"figures", show_figures},
       {"studies", list_studies},
       {"instances", list_instances},
       {"deliveries", list_deliveries},
@@ -86,9 +87,12 @@ base::Status examine_again(House& house) {
 
 void answer(House& house, Errands& errands, const std::vector<Running>& running,
             const control::Request& request, const ReplyTo& reply_to) {
-  if (request.command == "status") return reply_to(show_status(house, running));
+  if (request.command == "status") return reply_to(show_status(house, running, request.arguments));
   if (request.command == "mail test")
     return test_mail(house, errands, argument(request.arguments, "address"), reply_to);
+  if (request.command == "check portal") return check_portal(house, errands, reply_to);
+  if (request.command == "check public side") return check_public_side(house, errands, reply_to);
+  if (request.command == "check mail server") return check_mail_server(house, errands, reply_to);
   if (request.command == "clock confirm") return confirm_clock(house, errands, reply_to);
   const auto found = answers().find(request.command);
   if (found == answers().end())

@@ -14,7 +14,16 @@ base::Result<control::Reply> list_instances(House& house, const Arguments& argum
 base::Result<control::Reply> list_deliveries(House& house, const Arguments& arguments);
 base::Result<control::Reply> list_shares(House& house, const Arguments& arguments);
 base::Result<control::Reply> explain_study(House& house, const Arguments& arguments);
-control::Reply show_status(House& house, const std::vector<Running>& running);
+
+// status.cpp
+control::Reply show_status(House& house, const std::vector<Running>& running,
+                           const Arguments& arguments = {});
+
+// figures.cpp
+base::Result<control::Reply> show_figures(House& house, const Arguments& arguments);
+void check_portal(House& house, Errands& errands, const ReplyTo& reply_to);
+void check_public_side(House& house, Errands& errands, const ReplyTo& reply_to);
+void check_mail_server(House& house, Errands& errands, const ReplyTo& reply_to);
 
 // acts.cpp
 base::Result<control::Reply> hold(House& house, const Arguments& arguments);

@@ -1,6 +1,7 @@
 // Collecting: spool files become rows, in the order in which they were stored. The sweep at the
 // start looks at everything again, and removes what a crash has left half done.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <set>
@@ -58,6 +59,11 @@ base::Status take_new_files(House& house, ledger::Association& association) {
   return base::Done{};
 }
 
+// One that stored nothing, such as a C-ECHO: receive has removed its folder.
+bool has_folder(const House& house, const std::string& id) {
+  return faccessat(house.spool.get(), id.c_str(), F_OK, 0) == 0 || errno != ENOENT;
+}
+
 base::Status close(House& house, ledger::Association& association) {
   association.closed = true;
   TRY(house.ledger->commit([&]() -> base::Status {
@@ -68,7 +74,8 @@ base::Status close(House& house, ledger::Association& association) {
                                 {"instances", std::to_string(association.next_sequence - 1)}});
   }));
   // While receive has not said what is open, a child may still be writing its first instance.
-  if (house.hints.receive_reported && !TRY(house.ledger->others_in_folder(association.id)))
+  if (house.hints.receive_reported && has_folder(house, association.id) &&
+      !TRY(house.ledger->others_in_folder(association.id)))
     TRY(spool::remove_if_empty(house.spool.get(), association.id));
   return base::Done{};
 }
@@ -106,6 +113,7 @@ base::Status sweep_folders(House& house) {
 
 base::Status collect_named(House& house, const std::string& id) {
   auto known = TRY(house.ledger->association(id));
+  if (!known && !has_folder(house, id)) return base::Done{};
   if (!known) {
     known = fresh_association(house, id);
     TRY(house.ledger->put(*known));

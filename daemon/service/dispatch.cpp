@@ -13,6 +13,7 @@
 #include "jobs/receive.h"
 #include "journal/events.h"
 #include "service/answer.h"
+#include "service/metrics.h"
 
 namespace service {
 namespace {
@@ -23,6 +24,22 @@ constexpr base::Milliseconds kLeaseSilence =
 constexpr std::size_t kMaxConnections = 500;
 
 }  // namespace
+
+const char* Dispatch::name_of(Peer peer) {
+  switch (peer) {
+    case Peer::Work:
+      return "work";
+    case Peer::Verify:
+      return "verify";
+    case Peer::Send:
+      return "send";
+    case Peer::Receive:
+      return "receive";
+    case Peer::Control:
+      return "control";
+  }
+  return "";
+}
 
 Dispatch::Dispatch(House& house) : house_(house), stages_(compose(house)) {}
 Dispatch::~Dispatch() = default;
@@ -39,6 +56,9 @@ base::Result<std::unique_ptr<Dispatch>> Dispatch::create(House& house) {
     return disk::system_fault("service.dispatch", "epoll", errno);
   TRY(dispatch->watch(dispatch->signals_.get()));
   TRY(dispatch->listen());
+  dispatch->metrics_ = TRY(metrics::Socket::create(house.socket_path("metrics"),
+                                                   [&house] { return metrics_text(house); }));
+  TRY(dispatch->watch(dispatch->metrics_->fd()));
   return dispatch;
 }
 
@@ -52,13 +72,8 @@ base::Status Dispatch::watch(int fd) {
 }
 
 base::Status Dispatch::listen() {
-  const std::pair<Peer, const char*> names[] = {{Peer::Work, "work"},
-                                                {Peer::Verify, "verify"},
-                                                {Peer::Send, "send"},
-                                                {Peer::Receive, "receive"},
-                                                {Peer::Control, "control"}};
-  for (const auto& [peer, name] : names) {
-    auto socket = TRY(jobs::listen_seqpacket(house_.socket_path(name)));
+  for (const Peer peer : {Peer::Work, Peer::Verify, Peer::Send, Peer::Receive, Peer::Control}) {
+    auto socket = TRY(jobs::listen_seqpacket(house_.socket_path(name_of(peer))));
     TRY(watch(socket.get()));
     listeners_[socket.get()] = peer;
     listening_.push_back(std::move(socket));
@@ -168,6 +183,7 @@ void Dispatch::take_request(const std::shared_ptr<Connection>& connection,
     reply_to({65, "a request that is not understood", {}, {}});
     return;
   }
+  note_children();
   std::vector<Running> running;
   for (const auto& [fd, other] : connections_)
     if (other->lease != nullptr) running.push_back({other->lease->what, other->lease->progress});
@@ -189,6 +205,7 @@ void Dispatch::close(int fd) {
     house_.hints.receive_reported = false;
   }
   if (connection->lease == nullptr) return;
+  ++house_.hints.children_lost[name_of(connection->peer)];
   const auto done = connection->lease->lost();
   if (!done.ok()) journal::fault(connection->lease->what, done.fault());
 }
@@ -238,6 +255,11 @@ void Dispatch::drop_overdue() {
   for (int fd : overdue) close(fd);
 }
 
+void Dispatch::note_children() {
+  for (const auto& [fd, connection] : connections_)
+    house_.hints.seen[name_of(connection->peer)] = house_.clock.monotonic();
+}
+
 void Dispatch::take_signals() {
   signalfd_siginfo info{};
   while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
@@ -263,6 +285,9 @@ void Dispatch::reload() {
 void Dispatch::tick() {
   if (house_.clock.monotonic() < next_tick_) return;
   next_tick_ = house_.clock.monotonic() + kTick;
+  note_children();
+  if (!house_.has("send")) stages_.errands->give_up();
+  metrics_->turn(house_.clock.monotonic());
   drop_overdue();
   run_steps(house_);
 }
@@ -280,6 +305,7 @@ int Dispatch::run() {
       const auto listener = listeners_.find(fd);
       const auto connection = connections_.find(fd);
       if (fd == signals_.get()) take_signals();
+      if (fd == metrics_->fd()) metrics_->turn(house_.clock.monotonic());
       if (listener != listeners_.end()) take_connections(listener->second, fd);
       if (connection != connections_.end())
         take_message(std::shared_ptr<Connection>(connection->second));

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "control/control.h"
+#include "metrics/socket.h"
 #include "service/stages.h"
 
 namespace service {
@@ -31,6 +32,7 @@ class Dispatch {
   using Connections = std::map<int, std::shared_ptr<Connection>>;
 
   explicit Dispatch(House& house);
+  static const char* name_of(Peer peer);  // of its role and of its socket
   base::Status listen();
   base::Status watch(int fd);
   void take_connections(Peer peer, int listener);
@@ -39,6 +41,7 @@ class Dispatch {
   void take_report(const jobs::Packet& packet);
   void take_request(const std::shared_ptr<Connection>& connection, const jobs::Packet& packet);
   void close(int fd);
+  void note_children();
   void hand_out();
   bool hand_out_one(Stage& stage);
   void drop_overdue();
@@ -49,6 +52,7 @@ class Dispatch {
   House& house_;
   Stages stages_;
   disk::Descriptor epoll_, signals_;
+  std::unique_ptr<metrics::Socket> metrics_;
   std::map<int, Peer> listeners_;
   std::vector<disk::Descriptor> listening_;
   Connections connections_;

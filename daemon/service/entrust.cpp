@@ -33,6 +33,7 @@ class AskTimeLease : public Lease {
     if (!time.ok()) return failed(sent->text);
     house_.hints.portal_ahead = time.value() - house_.now();
     house_.hints.portal_asked = house_.clock.monotonic();
+    house_.hints.portal_answer.clear();
     failures_ = 0;
     return base::Done{};
   }
@@ -42,6 +43,7 @@ class AskTimeLease : public Lease {
   base::Status failed(const std::string& why) {
     const auto pause = expire::pause(++failures_, house_.dice());
     not_before_ = house_.clock.monotonic() + pause * 1000;
+    house_.hints.portal_answer = why;
     journal::delivery_retried(what, why, pause);
     return base::Done{};
   }

@@ -35,6 +35,11 @@ class WaitingErrands : public Errands {
   void ask(jobs::SendJob job, Done done) override {
     waiting_.emplace_back(std::move(job), std::move(done));
   }
+  void give_up() override {
+    jobs::SendReply reply;
+    reply.text = "send is not connected";
+    for (auto& [job, done] : std::exchange(waiting_, {})) done(reply);
+  }
   base::Result<std::unique_ptr<Lease>> claim() override {
     if (waiting_.empty()) return std::unique_ptr<Lease>();
     auto [job, done] = std::move(waiting_.front());

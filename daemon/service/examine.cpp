@@ -6,6 +6,7 @@
 #include "dicom/tag.h"
 #include "jobs/json.h"
 #include "journal/events.h"
+#include "service/callers.h"
 #include "service/facts.h"
 #include "service/instances.h"
 #include "service/stages.h"
@@ -116,6 +117,7 @@ class ExamineLease : public Lease {
     std::vector<std::pair<ledger::Instance, std::string>> refused;
     TRY(house_.ledger->commit([&]() -> base::Status {
       Brought brought;
+      SeenCallers callers(house_);
       for (std::size_t i = 0; i < batch_.size(); ++i) {
         const auto& one = examined->examined[i];
         if (one.instance != batch_[i].id) return unexpected_reply();
@@ -123,10 +125,12 @@ class ExamineLease : public Lease {
             one.accepted ? complaint_about(one.facts.reveal()) : short_reason(one.reason);
         if (complaint.empty()) {
           TRY(place(house_, batch_[i], one.facts.reveal(), brought));
+          TRY(callers.saw(batch_[i], one.facts.reveal().calling_ae_title));
         } else {
           refused.emplace_back(batch_[i], complaint);
         }
       }
+      TRY(callers.keep());
       return keep(house_, brought);
     }));
     for (const auto& [instance, reason] : refused) {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr base::UnixSeconds kSpoolKeyAge = 7 * 86400;
 constexpr base::Milliseconds kSpoolKeyLook = 3600 * 1000;
+constexpr base::Milliseconds kBetweenChildren = 5'000;
 
 base::Result<base::SecretBytes> key_of_32(const std::string& reference, const std::string& path) {
   const auto text = TRY(settings::credential(reference, path));
@@ -77,6 +78,12 @@ base::Status House::swap(settings::Settings fresh) {
   settings = std::move(fresh);
   read_domain_key();
   return publish_spool_key();
+}
+
+bool House::has(const std::string& role) const {
+  if (role == "receive") return hints.receive_connected;
+  const auto seen = hints.seen.find(role);
+  return seen != hints.seen.end() && clock.monotonic() - seen->second < kBetweenChildren;
 }
 
 std::uint32_t House::dice() const {

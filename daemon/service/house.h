@@ -40,6 +40,12 @@ struct Hints {
   base::UnixSeconds portal_ahead = 0;    // the portal's clock less ours
   base::Milliseconds spool_key_due = 0;  // when its age is looked at again, monotonic
   base::Milliseconds portal_asked = -1;  // when that was learned, monotonic; -1: never
+  // For who looks: what peers said last, and which roles' children were here when.
+  std::string portal_answer;                           // why the portal's time is not known
+  std::map<std::int64_t, std::string> upload_answer;   // of a bundle's last attempt
+  std::map<std::string, base::Milliseconds> seen;      // role -> monotonic
+  std::map<std::string, std::int64_t> children_lost;   // role -> since the start
+  std::pair<std::string, base::Milliseconds> metrics;  // as measured, until when
 };
 
 class House {
@@ -54,6 +60,8 @@ class House {
   base::Status swap(settings::Settings settings);
 
   base::UnixSeconds now() const { return clock.now(); }
+  // A child ends with its job, and the next one needs a moment.
+  bool has(const std::string& role) const;
   std::uint32_t dice() const;
   const route::Recipient* recipient(const std::string& id) const;
   std::string socket_path(const std::string& name) const {

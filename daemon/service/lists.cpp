@@ -70,29 +70,6 @@ std::string age(base::UnixSeconds from, base::UnixSeconds now) {
   return std::to_string(seconds / 86'400) + " d";
 }
 
-control::Reply show_status(House& house, const std::vector<Running>& running) {
-  const auto counts = house.ledger->counts();
-  if (!counts.ok()) return refused(kTempFail, counts.fault().what);
-  control::Reply reply;
-  reply.columns = {"stage", "state", "count", "held", "oldest"};
-  for (const auto& count : counts.value())
-    reply.rows.push_back({count.stage, count.state, std::to_string(count.count),
-                          std::to_string(count.held), age(count.oldest, house.now())});
-  reply.text = "settings " + house.settings.revision + "; receive " +
-               (house.hints.receive_connected
-                    ? "is up, " + std::to_string(house.hints.open.size()) + " associations"
-                    : "is not connected");
-  if (house.hints.outbox_full) reply.text += "; the outbox is full";
-  if (house.hints.purging_suspended)
-    reply.text += "; purging is suspended: `dcmcourier clock confirm`";
-  for (const auto& one : running) {
-    reply.text += "\nrunning: " + one.what;
-    if (one.progress.of > 0)
-      reply.text += " " + std::to_string(one.progress.done * 100 / one.progress.of) + " %";
-  }
-  return reply;
-}
-
 base::Result<control::Reply> list_studies(House& house, const Arguments& arguments) {
   control::Reply reply;
   reply.columns = {"study", "state", "revision", "instances", "last receipt", "held"};

@@ -11,8 +11,6 @@
 #include "spool/scan.h"
 
 namespace service {
-namespace {
-
 base::Result<std::uint64_t> outbox_size(House& house) {
   std::uint64_t total = 0;
   const base::Handle<DIR, closedir> folder(fdopendir(TRY(house.outbox.duplicate()).release()));
@@ -26,8 +24,6 @@ base::Result<std::uint64_t> outbox_size(House& house) {
   }
   return total;
 }
-
-}  // namespace
 
 base::Result<disk::Descriptor> make_outbox_file(House& house, base::ByteView id) {
   disk::Descriptor file(::openat(house.outbox.get(), outbox_name(id).c_str(),

@@ -15,6 +15,7 @@ base::Result<disk::Descriptor> open_outbox_file(House& house, base::ByteView id)
 bool is_left_alone(const disk::Descriptor& file);
 base::Status remove_outbox_file(House& house, base::ByteView id);  // gone already is fine
 
+base::Result<std::uint64_t> outbox_size(House& house);  // bytes on disk
 // Whether another bundle may be sealed: the outbox's part of the disk, and low water.
 base::Result<bool> outbox_has_room(House& house, std::uint64_t bytes);
 

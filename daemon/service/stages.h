@@ -35,6 +35,7 @@ class Errands : public Stage {
  public:
   using Done = std::function<void(const jobs::SendReply&)>;
   virtual void ask(jobs::SendJob job, Done done) = 0;
+  virtual void give_up() = 0;  // nobody is there to take what waits: who asked is told so
 };
 std::unique_ptr<Errands> make_errands();
 

@@ -2,6 +2,7 @@
 // chose. The outbox keeps nothing that the portal has confirmed.
 #include "base/panic.h"
 #include "journal/events.h"
+#include "service/figures.h"
 #include "service/outbox.h"
 #include "service/retry.h"
 #include "service/stages.h"
@@ -21,6 +22,7 @@ class UploadLease : public Lease {
     const auto* sent = std::get_if<jobs::SendReply>(&reply);
     if (sent == nullptr) return unexpected_reply();
     if (!sent->done) return failed(*sent);
+    house_.hints.upload_answer.erase(bundle_.id);
     TRY(heed_administrator(house_, bundle_));
     (bundle_.package_up ? bundle_.index_up : bundle_.package_up) = true;
     bundle_.attempts = bundle_.next_attempt = 0;
@@ -28,6 +30,7 @@ class UploadLease : public Lease {
     if (whole) bundle_.state = "published";
     TRY(house_.ledger->commit([&]() -> base::Status {
       TRY(house_.ledger->update(bundle_, "sealed"));
+      TRY(house_.ledger->set_note(kLastUpload, std::to_string(house_.now())));
       if (!whole) return base::Done{};
       return house_.ledger->audit("bundle.published", {{"bundle", std::to_string(bundle_.id)}});
     }));
@@ -48,6 +51,7 @@ class UploadLease : public Lease {
     TRY(heed_administrator(house_, bundle_));
     const std::string held_by_others = bundle_.held;
     const bool held = postpone(house_, bundle_, reply, since());
+    house_.hints.upload_answer[bundle_.id] = reply.text;
     if (!held_by_others.empty()) bundle_.held = held_by_others;
     if (held) journal::bundle_held(bundle_.id, bundle_.held);
     if (!held) journal::delivery_retried(what, reply.text, bundle_.next_attempt - house_.now());

@@ -42,4 +42,12 @@ TEST(SendMail, retries_later_when_nobody_listens) {
   EXPECT_EQ(reply.status, 0);
 }
 
+TEST(LogIn, ends_as_a_mail_would) {
+  EXPECT_EQ(announce::log_in(server("http://mail.example.org")).remedy,
+            base::Remedy::AskAdministrator);
+  const auto reply = announce::log_in(server("smtp://127.0.0.1:1"));
+  EXPECT_FALSE(reply.done);
+  EXPECT_EQ(reply.remedy, base::Remedy::RetryLater);
+}
+
 }  // namespace

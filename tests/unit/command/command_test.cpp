@@ -34,6 +34,13 @@ TEST(Table, StandsInColumns) {
             "1234567  held\n");
 }
 
+TEST(Table, HasOthersBelowItAndLeavesOutThoseThatAreEmpty) {
+  control::Reply reply{0, "up", {"a"}, {{"1"}}};
+  reply.more = {{{"b"}, {}}, {{"held", "why"}, {{"x", "y"}}}};
+  EXPECT_EQ(command::as_table(reply), "up\n\na\n1\n\nheld  why\nx     y\n");
+  EXPECT_EQ(nlohmann::json::parse(command::as_json(reply)).size(), 1u);
+}
+
 TEST(Table, CountsCharactersNotBytes) {
   const control::Reply reply{0, "", {"name", "x"}, {{"Müller", "1"}, {"Mueller", "2"}}};
   EXPECT_EQ(command::as_table(reply),

@@ -31,6 +31,19 @@ TEST(Control, AReplyComesBack) {
   EXPECT_THAT(back.value().rows, ElementsAre(ElementsAre("1", "ü"), ElementsAre("3", "4")));
 }
 
+TEST(Control, FurtherTablesComeBackAndMayBeMissing) {
+  control::Reply reply{0, "", {"a"}, {{"1"}}};
+  reply.more.push_back({{"held", "why"}, {{"2 shares", "no code"}}});
+  const auto back = control::parse_reply(control::write(reply));
+  ASSERT_TRUE(back.ok());
+  ASSERT_EQ(back.value().more.size(), 1u);
+  EXPECT_THAT(back.value().more[0].columns, ElementsAre("held", "why"));
+  EXPECT_THAT(back.value().more[0].rows, ElementsAre(ElementsAre("2 shares", "no code")));
+  const auto old = control::parse_reply(R"({"exit_code":0,"text":"","columns":[],"rows":[]})");
+  ASSERT_TRUE(old.ok());
+  EXPECT_TRUE(old.value().more.empty());
+}
+
 TEST(Control, TextThatIsNoUTF8IsReplacedNotThrown) {
   const auto back = control::parse_reply(control::write(control::Reply{0, "\xFF", {}, {{"\xFE"}}}));
   ASSERT_TRUE(back.ok());
@@ -98,6 +111,13 @@ TEST_F(Asking, SaysThatDispatchHungUp) {
   const auto reply = control::ask(path_, {"status", {}});
   ASSERT_FALSE(reply.ok());
   EXPECT_EQ(reply.fault().remedy, base::Remedy::RetryLater);
+}
+
+TEST_F(Asking, WaitsNoLongerThanItWasTold) {
+  const auto listener = jobs::listen_seqpacket(path_).value();  // takes it, and says nothing
+  const auto reply = control::ask(path_, {"status", {}}, 1);
+  ASSERT_FALSE(reply.ok());
+  EXPECT_EQ(reply.fault().what, "no answer in 1 s");
 }
 
 TEST_F(Asking, SaysThatNobodyListens) {

@@ -189,6 +189,10 @@ TEST(Jobs, EverySendJobComesBack) {
   EXPECT_EQ(portal.method, "PUT");
   EXPECT_EQ(portal.path, "/d/1/shares/x");
   EXPECT_EQ(portal.body, "{\"a\":1}");
+  EXPECT_TRUE(std::holds_alternative<jobs::MailCheckJob>(
+      must(jobs::parse_send_job(jobs::write(jobs::SendJob(jobs::MailCheckJob{}))))));
+  EXPECT_TRUE(std::holds_alternative<jobs::PublicCheckJob>(
+      must(jobs::parse_send_job(jobs::write(jobs::SendJob(jobs::PublicCheckJob{}))))));
   const auto mail = std::get<jobs::MailJob>(must(jobs::parse_send_job(
       jobs::write(jobs::SendJob(jobs::MailJob{"a@x", "b@y", "Subject: ü\r\n\r\nText\r\n"})))));
   EXPECT_EQ(mail.envelope_from, "a@x");
