@@ -141,10 +141,10 @@ test("everything goes by keyboard", { timeout: 60_000 }, async () => {
   for (const key of ["+", "Shift+ArrowLeft"]) {
     const before = await transform();
     await surface.press(key);
-    expect(await transform()).not.toBe(before);
+    await expect.poll(transform).not.toBe(before);
   }
   await surface.press("0");
-  expect(await transform()).toBe(fitted);
+  await expect.poll(transform).toBe(fitted);
   await surface.press("w");
   await surface.press("Shift+C");
   await expect.poll(() => page.locator(".viewer-values").textContent()).toBe("C 27  W 413");
@@ -170,7 +170,7 @@ test("mouse and wheel scroll, window and zoom", { timeout: 60_000 }, async () =>
   await page.keyboard.down("Control");
   await page.mouse.wheel(0, -240);
   await page.keyboard.up("Control");
-  expect(await scale()).toBeGreaterThan(before * 2);
+  await expect.poll(scale).toBeGreaterThan(before * 2);
   await settled(page, "3 / 64");
   await page.close();
 });
