@@ -6,7 +6,7 @@ import type { CDPSession, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Series } from "../../src/study";
 import { element, EXPLICIT, imageElements, part10 } from "./fakes";
-import { choose, house, settled, type House } from "./house";
+import { choose, house, settled, soon, type House } from "./house";
 
 const SIDE = 32;
 
@@ -28,7 +28,8 @@ function makeMaterial(folder: string): void {
 function series(name: string, count: number, folder: string): Series {
   const file = `${name}.dcm`;
   const { size } = statSync(join(folder, file));
-  const instances = Array.from({ length: count }, (_, i) => ({ uid: `${name} ${i}`, sopClass: "", transferSyntax: EXPLICIT, file, size, frames: 1 }));
+  const about = { sopClass: "", transferSyntax: EXPLICIT, file, size, frames: 1 };
+  const instances = Array.from({ length: count }, (_, i) => ({ uid: `${name} ${i}`, ...about }));
   return { uid: name, modality: "MR", description: name, instances };
 }
 
@@ -64,9 +65,11 @@ test("a finger scrolls, and the window mode makes it change the window", { timeo
   await drag(session, [[200, 400]], [[200, 430]], [[200, 461]]);
   await settled(page, "6 / 12");
   const before = await page.locator(".viewer-values").textContent();
-  await page.getByRole("button", { name: "Window" }).tap();
+  const windowMode = page.getByRole("button", { name: "Window" });
+  await windowMode.click();
+  await soon(() => windowMode.getAttribute("aria-pressed")).toBe("true");
   await drag(session, [[200, 400]], [[260, 400]]);
-  await expect.poll(() => page.locator(".viewer-values").textContent()).not.toBe(before);
+  await soon(() => page.locator(".viewer-values").textContent()).not.toBe(before);
   await settled(page, "6 / 12");
   await page.close();
 });
@@ -75,10 +78,10 @@ test("two fingers zoom and scroll nothing", { timeout: 60_000 }, async () => {
   const [page, session] = await telephone();
   const before = await width(page);
   await drag(session, [[180, 450], [210, 450]], [[150, 450], [240, 450]], [[120, 450], [270, 450]]);
-  expect(await width(page)).toBeGreaterThan(3 * before);
+  await soon(() => width(page)).toBeGreaterThan(3 * before);
   await settled(page, "1 / 12");
-  await page.getByRole("button", { name: "Fit" }).tap();
-  expect(await width(page)).toBeCloseTo(before, 3);
+  await page.getByRole("button", { name: "Fit" }).click();
+  await soon(() => width(page)).toBeCloseTo(before, 3);
   await page.close();
 });
 
@@ -86,9 +89,10 @@ test("pixels that are twice as high as wide are drawn so", { timeout: 60_000 }, 
   const [page] = await telephone();
   await choose(page, "tall");
   expect(await settled(page, "1 / 1")).toBe("shown");
-  const { width: wide, height } = await page.locator(".viewer-canvas").evaluate((canvas) => canvas.getBoundingClientRect().toJSON() as DOMRect);
-  expect(height / wide).toBeCloseTo(2, 5);
-  await page.getByRole("button", { name: "1:1" }).tap();
-  expect(await width(page)).toBeCloseTo(SIDE / (await page.evaluate(() => devicePixelRatio)), 5);
+  const height = await page.locator(".viewer-canvas").evaluate((canvas) => canvas.getBoundingClientRect().height);
+  expect(height / (await width(page))).toBeCloseTo(2, 5);
+  await page.getByRole("button", { name: "1:1" }).click();
+  const ratio = await page.evaluate(() => devicePixelRatio);
+  await soon(() => width(page)).toBeCloseTo(SIDE / ratio, 5);
   await page.close();
 });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { build } from "vite";
+import { expect } from "vitest";
 import type { Series } from "../../src/study";
 import { serve, type Served } from "./serve";
 
@@ -49,6 +50,11 @@ async function open(browser: Browser, served: Served, complaints: string[], quer
 
 export function python(script: string, ...args: string[]): void {
   execFileSync("/usr/bin/python3", [script, ...args], { stdio: ["ignore", "ignore", "inherit"] });
+}
+
+/** `expect` for what becomes true in a while, also on a machine that has other things to do. */
+export function soon<T>(read: () => T | Promise<T>) {
+  return expect.poll(read, { timeout: 20_000 });
 }
 
 /** Writes phantoms to a folder (docs/phantom.md). */

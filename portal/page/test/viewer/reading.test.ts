@@ -5,12 +5,15 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Series } from "../../src/study";
-import { choose, house, phantom, settled, type House } from "./house";
+import { choose, house, phantom, settled, soon, type House } from "./house";
 
 const FRAMES = 200;
+const FRAME = 512 * 512 * 2; // bytes
 const LARGE = "large/multiframe/00001.dcm";
 
 let home: House;
+
+const slice = (number: number) => `standard/ct/${String(number).padStart(5, "0")}.dcm`;
 
 function seriesOf(description: string, modality: string, files: string[], folder: string, frames = 1): Series {
   const instances = files.map((file) => ({
@@ -23,7 +26,7 @@ function seriesOf(description: string, modality: string, files: string[], folder
 function makeMaterial(folder: string): void {
   phantom(join(folder, "standard"), "standard");
   phantom(join(folder, "large"), "multiframe-2g", "--slices", String(FRAMES));
-  const slices = Array.from({ length: 64 }, (_, i) => `standard/ct/${String(i + 1).padStart(5, "0")}.dcm`);
+  const slices = Array.from({ length: 64 }, (_, i) => slice(i + 1));
   copyFileSync(join(folder, slices[2]), join(folder, "cut.dcm"));
   truncateSync(join(folder, "cut.dcm"), 200_000);
   writeFileSync(join(folder, "vast.dcm"), vast(readFileSync(join(folder, slices[3]))));
@@ -61,8 +64,8 @@ async function opened(): Promise<Page> {
 
 /** The broken series has none: its middle image is the one that is cut short. */
 async function thumbnailsDone(page: Page): Promise<void> {
-  await expect.poll(() => page.locator("canvas[data-drawn]").count()).toBe(3);
-  await expect.poll(() => page.locator("canvas[data-failed]").count()).toBe(1);
+  await soon(() => page.locator("canvas[data-drawn]").count()).toBe(3);
+  await soon(() => page.locator("canvas[data-failed]").count()).toBe(1);
 }
 
 test("one frame of a large multi-frame image reads its header and that frame, with its neighbours", { timeout: 60_000 }, async () => {
@@ -70,10 +73,11 @@ test("one frame of a large multi-frame image reads its header and that frame, wi
   await thumbnailsDone(page);
   await choose(page, "large");
   await settled(page, `1 / ${FRAMES}`);
+  await soon(() => home.served.read.get(LARGE) ?? 0).toBeGreaterThan(3 * FRAME);
   home.served.read.clear();
   await page.getByRole("slider").fill("100");
   await settled(page, `100 / ${FRAMES}`);
-  await expect.poll(() => home.served.read.get(LARGE)).toBe(4 * 512 * 512 * 2);
+  await soon(() => home.served.read.get(LARGE)).toBe(4 * FRAME);
   await page.close();
 });
 
@@ -83,10 +87,9 @@ test("images that were jumped over are not fetched", { timeout: 60_000 }, async 
   home.served.read.clear();
   await page.locator(".viewer-surface").press("End");
   await settled(page, "64 / 64");
-  const wanted = ["00063", "00064"].map((name) => `standard/ct/${name}.dcm`);
-  await expect.poll(() => [...home.served.read.keys()].filter((name) => wanted.includes(name)).sort()).toEqual(wanted);
-  await page.waitForLoadState("networkidle");
-  expect([...home.served.read.keys()].sort()).toEqual(wanted);
+  await soon(() => home.served.read.has(slice(63))).toBe(true);
+  const jumped = Array.from({ length: 58 }, (_, i) => slice(i + 4));
+  expect(jumped.filter((name) => home.served.read.has(name))).toEqual([]);
   await page.close();
 });
 
@@ -101,9 +104,9 @@ test("what is scrolled past is let go of before it is read", { timeout: 60_000 }
     }
   });
   expect(await settled(page, "50 / 64")).toBe("shown");
-  expect(await page.evaluate(() => (globalThis as unknown as { letGo: string[] }).letGo)).toEqual(
-    ["00010", "00020", "00030", "00040"].map((name) => `standard/ct/${name}.dcm`),
-  );
+  const letGo = await page.evaluate(() => (globalThis as unknown as { letGo: string[] }).letGo);
+  expect(letGo).toEqual(expect.arrayContaining([10, 20, 30, 40].map(slice)));
+  expect(letGo).not.toContain(slice(50));
   await page.close();
 });
 
@@ -141,16 +144,16 @@ test("everything goes by keyboard", { timeout: 60_000 }, async () => {
   for (const key of ["+", "Shift+ArrowLeft"]) {
     const before = await transform();
     await surface.press(key);
-    expect(await transform()).not.toBe(before);
+    await soon(transform).not.toBe(before);
   }
   await surface.press("0");
-  expect(await transform()).toBe(fitted);
+  await soon(transform).toBe(fitted);
   await surface.press("w");
   await surface.press("Shift+C");
-  await expect.poll(() => page.locator(".viewer-values").textContent()).toBe("C 27  W 413");
+  await soon(() => page.locator(".viewer-values").textContent()).toBe("C 27  W 413");
   expect(await page.getByRole("combobox").inputValue()).toBe("own");
   await surface.press("r");
-  await expect.poll(() => page.locator(".viewer-values").textContent()).toBe("C 40  W 400");
+  await soon(() => page.locator(".viewer-values").textContent()).toBe("C 40  W 400");
   await page.close();
 });
 
@@ -162,15 +165,15 @@ test("mouse and wheel scroll, window and zoom", { timeout: 60_000 }, async () =>
   await page.mouse.down();
   await page.mouse.move(764, 400);
   await page.mouse.up();
-  await expect.poll(() => page.locator(".viewer-values").textContent()).toBe("C 40  W 500");
+  await soon(() => page.locator(".viewer-values").textContent()).toBe("C 40  W 500");
   await page.getByRole("combobox").selectOption("lung");
-  await expect.poll(() => page.locator(".viewer-values").textContent()).toBe("C -600  W 1500");
+  await soon(() => page.locator(".viewer-values").textContent()).toBe("C -600  W 1500");
   const scale = () => page.locator(".viewer-canvas").evaluate((canvas) => canvas.getBoundingClientRect().width);
   const before = await scale();
   await page.keyboard.down("Control");
   await page.mouse.wheel(0, -240);
   await page.keyboard.up("Control");
-  expect(await scale()).toBeGreaterThan(before * 2);
+  await soon(scale).toBeGreaterThan(before * 2);
   await settled(page, "3 / 64");
   await page.close();
 });
@@ -178,7 +181,7 @@ test("mouse and wheel scroll, window and zoom", { timeout: 60_000 }, async () =>
 test("the number of the image is said once the scrolling rests; a report is named, not offered", { timeout: 60_000 }, async () => {
   const page = await opened();
   await page.locator(".viewer-surface").press("PageDown");
-  await expect.poll(() => page.locator(".viewer-unseen").textContent()).toBe("Image 11 of 64");
+  await soon(() => page.locator(".viewer-unseen").textContent()).toBe("Image 11 of 64");
   expect(await page.getByRole("slider").getAttribute("aria-valuetext")).toBe("Image 11 of 64");
   expect(await page.locator(".viewer-report").textContent()).toContain("it is in the download");
   expect(await page.locator("button", { hasText: "report" }).count()).toBe(0);
@@ -204,7 +207,7 @@ test("nothing is stored, and closing drops everything", { timeout: 60_000 }, asy
   const page = await opened();
   expect(page.workers().length).toBe(1);
   await page.evaluate(() => (globalThis as unknown as { viewer: { close(): void } }).viewer.close());
-  await expect.poll(() => page.workers().length).toBe(0);
+  await soon(() => page.workers().length).toBe(0);
   const left = await page.evaluate(async () => ({
     elements: document.querySelectorAll("#viewer *").length,
     stored: localStorage.length + sessionStorage.length + (await indexedDB.databases()).length + (await caches.keys()).length,

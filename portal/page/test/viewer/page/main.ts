@@ -1,8 +1,6 @@
 // A page with nothing but the viewer: the study comes from /study.json, ranges of its files from /files/.
 
 import type { Bytes, Series } from "../../../src/study";
-import { openViewer } from "../../../src/viewer";
-import { de, en } from "../../../src/viewer/words";
 import "./page.css";
 
 const letGo: string[] = [];
@@ -22,5 +20,7 @@ const bytes: Bytes = {
 
 const root = document.getElementById("viewer");
 const study = (await (await fetch(`/study.json${location.search}`)).json()) as Series[];
+// As the page does it: the viewer comes when there is something to look at.
+const [{ openViewer }, { de, en }] = await Promise.all([import("../../../src/viewer"), import("../../../src/viewer/words")]);
 const words = location.hash === "#de" ? de : en;
 if (root) Object.assign(globalThis, { letGo, viewer: openViewer(root, study, bytes, words) });
