@@ -12,7 +12,7 @@ export default defineConfig({
   base: "/",
   publicDir: false,
   worker: { format: "es", rollupOptions: { output: named } },
-  test: { include: ["test/**/*.test.ts"], setupFiles: ["test/setup.ts"] },
+  test: { include: ["test/**/*.test.ts"], setupFiles: ["test/setup.ts"], fileParallelism: false },
   build: {
     outDir: process.env.PAGE_OUT ?? "dist",
     emptyOutDir: true,
