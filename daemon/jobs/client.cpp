@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
+#include <csignal>
+
 #include "jobs/json.h"
 
 namespace jobs {
 
-base::Result<Client> Client::connect(const std::string& socket_path, unsigned job_seconds) {
-  return Client(TRY(connect_seqpacket(socket_path)), job_seconds);
+base::Result<Client> Client::connect(const std::string& socket_path, InHand in_hand) {
+  return Client(TRY(connect_seqpacket(socket_path)), in_hand);
 }
 
 base::Result<Packet> Client::next() {
@@ -18,7 +20,11 @@ base::Result<Packet> Client::next() {
 
 base::Result<Packet> Client::first() {
   auto packet = next();
-  if (packet.ok()) alarm(job_seconds_);
+  if (!packet.ok()) return packet;
+  alarm(in_hand_.seconds);
+  // A mail that the server has taken must not be forgotten because we are told to end.
+  if (in_hand_.to_its_end)
+    for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, SIG_IGN);
   return packet;
 }
 

@@ -14,8 +14,15 @@ namespace jobs {
 
 class Client {
  public:
-  // `job_seconds`: wall time after which a job in hand ends this child by SIGALRM; 0: none.
-  static base::Result<Client> connect(const std::string& socket_path, unsigned job_seconds = 0);
+  // What a job in hand does to this process.
+  struct InHand {
+    unsigned seconds = 0;     // wall time after which SIGALRM ends it; 0: none
+    bool to_its_end = false;  // SIGTERM and SIGINT are ignored from then on
+  };
+  static base::Result<Client> connect(const std::string& socket_path, InHand in_hand);
+  static base::Result<Client> connect(const std::string& socket_path) {
+    return connect(socket_path, InHand());
+  }
 
   // Each blocks until dispatch has a job; RetryLater when dispatch went away.
   base::Result<WorkJob> take_work();
@@ -34,12 +41,11 @@ class Client {
   base::Status answer(const SendReply& reply);
 
  private:
-  Client(disk::Descriptor socket, unsigned job_seconds)
-      : socket_(std::move(socket)), job_seconds_(job_seconds) {}
+  Client(disk::Descriptor socket, InHand in_hand) : socket_(std::move(socket)), in_hand_(in_hand) {}
   base::Result<Packet> next();
   base::Result<Packet> first();
   disk::Descriptor socket_;
-  unsigned job_seconds_;
+  InHand in_hand_;
 };
 
 struct Pool {
@@ -50,8 +56,8 @@ struct Pool {
       0;  // RLIMIT_CPU of a child, 0: none; dispatch bounds the wall time by the lease
 };
 // Keeps `children` forked children, each of which runs `one_job` once and ends. Returns after
-// SIGTERM or SIGINT, when the children have ended. Faults of a child are reported through
-// `complain`.
+// SIGTERM or SIGINT, when the children have ended: those without a job at once, the others when
+// their job is done, or after 10 s. Faults of a child are reported through `complain`.
 int run_pool(const Pool& pool, const std::function<base::Status(Client&)>& one_job,
              const std::function<void(const base::Fault&)>& complain);
 

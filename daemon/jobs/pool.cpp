@@ -10,12 +10,14 @@
 
 #include "base/clock.h"
 #include "jobs/client.h"
+#include "supervise/supervise.h"
 
 namespace jobs {
 namespace {
 
 constexpr base::Milliseconds kPause = 1000;  // before a child that failed is replaced
-constexpr int kNoDispatch = 75;              // EX_TEMPFAIL: nobody to connect to
+constexpr base::Milliseconds kStopPatience = 10'000;
+constexpr int kNoDispatch = 75;  // EX_TEMPFAIL: nobody to connect to
 
 void limit(int resource, rlim_t value) {
   const rlimit bound{value, value};
@@ -33,7 +35,7 @@ void limit(int resource, rlim_t value) {
 #ifndef __SANITIZE_ADDRESS__
   if (pool.memory_limit > 0) limit(RLIMIT_DATA, pool.memory_limit);
 #endif
-  auto client = Client::connect(pool.socket_path, pool.seconds_limit);
+  auto client = Client::connect(pool.socket_path, {pool.seconds_limit, true});
   if (!client.ok()) _exit(kNoDispatch);
   const auto done = one_job(client.value());
   if (!done.ok() && done.fault().remedy != base::Remedy::RetryLater) complain(done.fault());
@@ -53,14 +55,16 @@ class Parent {
   }
 
   int run() {
+    fill();
+    supervise::serving();
     while (!stopping_) {
-      fill();
       wait();
       reap();
+      fill();
+      supervise::turned();
     }
-    for (const auto& [child, started] : children_) kill(child, SIGTERM);
-    while (::wait(nullptr) > 0) {
-    }
+    supervise::stopping();
+    drain();
     return 0;
   }
 
@@ -77,6 +81,21 @@ class Parent {
     }
   }
 
+  void drain() {
+    tell_children(SIGTERM);
+    const base::Milliseconds end = clock_.monotonic() + kStopPatience;
+    while (!children_.empty()) {
+      wait();
+      reap();
+      if (clock_.monotonic() > end) tell_children(SIGKILL);
+      supervise::turned();
+    }
+  }
+
+  void tell_children(int signal) {
+    for (const auto& [child, started] : children_) kill(child, signal);
+  }
+
   void wait() {
     const timespec patience{0, 200'000'000};
     const int signal = sigtimedwait(&watched_, nullptr, &patience);
@@ -89,7 +108,7 @@ class Parent {
       children_.erase(child);
       const bool fine = WIFEXITED(status) && WEXITSTATUS(status) == 0;
       if (!fine) not_before_ = clock_.monotonic() + (WIFEXITED(status) ? kPause : kPause / 10);
-      if (WIFSIGNALED(status))
+      if (WIFSIGNALED(status) && !stopping_)
         complain_(base::retry_later(
             "jobs.pool", "a child was ended by signal " + std::to_string(WTERMSIG(status))));
     }

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -120,11 +121,27 @@ class House {
     for (const auto& [child, role] : children_) kill(child, signal);
   }
 
+  // Dispatch last: the others finish what they have in hand, and it is dispatch that hears of it.
   int stop() {
+    for (const auto& [child, role] : children_)
+      if (role != "dispatch") kill(child, SIGTERM);
+    while (others_run() && wait_for_one()) {
+    }
     tell_all(SIGTERM);
-    while (!children_.empty() && waitpid(-1, nullptr, 0) > 0) {
+    while (wait_for_one()) {
     }
     return 0;
+  }
+
+  bool others_run() const {
+    return std::any_of(children_.begin(), children_.end(),
+                       [](const auto& child) { return child.second != "dispatch"; });
+  }
+
+  bool wait_for_one() {
+    const pid_t child = waitpid(-1, nullptr, 0);
+    children_.erase(child);
+    return child > 0;
   }
 
   std::string config_;

@@ -14,6 +14,7 @@
 #include "receive/events.h"
 #include "seal/primitives.h"
 #include "spool/scan.h"
+#include "supervise/supervise.h"
 
 namespace receive {
 namespace {
@@ -101,6 +102,7 @@ base::Status Receiver::start_listening() {
     std::printf("listening %s\n", listener.name.c_str());
   }
   std::fflush(stdout);
+  supervise::serving();
   return base::Done{};
 }
 
@@ -108,7 +110,10 @@ base::Status Receiver::run(const Reload& reload) {
   const bool key = TRY(wait_for_key());
   if (!key) return base::Done{};
   TRY(start_listening());
-  while (!stop_at_ || !children_.empty()) turn(reload);
+  while (!stop_at_ || !children_.empty()) {
+    turn(reload);
+    supervise::turned();
+  }
   return base::Done{};
 }
 
@@ -169,7 +174,11 @@ void Receiver::take_signals(const Reload& reload) {
   signalfd_siginfo signal{};
   while (read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
     if (signal.ssi_signo == SIGCHLD) reap();
-    if (signal.ssi_signo == SIGHUP && reload) reload_settings(reload);
+    if (signal.ssi_signo == SIGHUP && reload) {
+      supervise::reloading();
+      reload_settings(reload);
+      supervise::serving();
+    }
     if (signal.ssi_signo == SIGTERM || signal.ssi_signo == SIGINT) begin_stopping();
   }
 }

@@ -12,6 +12,7 @@
 #include "receive/receiver.h"
 #include "seal/primitives.h"
 #include "spool/scan.h"
+#include "supervise/supervise.h"
 
 namespace receive {
 namespace {
@@ -151,6 +152,7 @@ void Receiver::begin_stopping() {
   if (stop_at_) return;
   stop_at_ = clock_.monotonic() + kStopPatience;
   events::stopping(children_.size());
+  supervise::stopping();
   listeners_.clear();
   for (const Child& child : children_) kill(child.pid, SIGUSR1);
 }

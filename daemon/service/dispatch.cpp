@@ -1,11 +1,11 @@
 #include "service/dispatch.h"
 
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +14,7 @@
 #include "journal/events.h"
 #include "service/answer.h"
 #include "service/metrics.h"
+#include "supervise/supervise.h"
 
 namespace service {
 namespace {
@@ -22,6 +23,14 @@ constexpr base::Milliseconds kTick = 200;
 constexpr base::Milliseconds kLeaseSilence =
     15 * 60'000;  // a child that says nothing for this long is given up
 constexpr std::size_t kMaxConnections = 500;
+
+// Who may connect takes jobs and the keys in them: each socket is its role's alone where the
+// package made groups for that. Elsewhere, or when we are not in the group, it stays our own.
+void give_to_group(const std::string& path, const std::string& name) {
+  const group* found = getgrnam(("dcmcourier-" + name).c_str());
+  if (found != nullptr) [[maybe_unused]]
+    const int given = chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid);
+}
 
 }  // namespace
 
@@ -74,6 +83,7 @@ base::Status Dispatch::watch(int fd) {
 base::Status Dispatch::listen() {
   for (const Peer peer : {Peer::Work, Peer::Verify, Peer::Send, Peer::Receive, Peer::Control}) {
     auto socket = TRY(jobs::listen_seqpacket(house_.socket_path(name_of(peer))));
+    give_to_group(house_.socket_path(name_of(peer)), name_of(peer));
     TRY(watch(socket.get()));
     listeners_[socket.get()] = peer;
     listening_.push_back(std::move(socket));
@@ -263,8 +273,14 @@ void Dispatch::note_children() {
 void Dispatch::take_signals() {
   signalfd_siginfo info{};
   while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
-    if (info.ssi_signo == SIGHUP) reload();
-    if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) stopping_ = true;
+    if (info.ssi_signo == SIGHUP) {
+      supervise::reloading();
+      reload();
+      supervise::serving();
+    }
+    if (info.ssi_signo != SIGTERM && info.ssi_signo != SIGINT) continue;
+    supervise::stopping();
+    stopping_ = true;
   }
 }
 
@@ -293,7 +309,7 @@ void Dispatch::tick() {
 }
 
 int Dispatch::run() {
-  sd_notify(0, "READY=1");
+  supervise::serving();
   journal::dispatch_ready(house_.settings.revision);
   std::array<epoll_event, 64> events{};
   while (!stopping_) {
@@ -312,8 +328,8 @@ int Dispatch::run() {
     }
     tick();
     hand_out();
+    supervise::turned();
   }
-  sd_notify(0, "STOPPING=1");
   return 0;
 }
 

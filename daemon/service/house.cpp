@@ -57,9 +57,18 @@ base::Status House::open_folders() {
   TRY(disk::make_folder(storage + "/ledger"));
   TRY(disk::make_folder(settings.runtime_directory, 0750));
   lock = TRY(sole_owner(storage));
+  TRY(publish_workers());
   spool = TRY(disk::open_folder(storage + "/spool"));
   outbox = TRY(disk::open_folder(storage + "/outbox"));
   return base::Done{};
+}
+
+// Work and verify may not read the settings: their units take the numbers from here.
+base::Status House::publish_workers() const {
+  const auto runtime = TRY(disk::open_folder(settings.runtime_directory));
+  const std::string text = "WORK_CHILDREN=" + std::to_string(settings.workers.work) +
+                           "\nVERIFY_CHILDREN=" + std::to_string(settings.workers.verify) + "\n";
+  return disk::replace_file(runtime.get(), "workers", base::as_bytes(text), 0644);
 }
 
 base::Status House::publish_spool_key() {
@@ -77,6 +86,7 @@ void House::read_domain_key() {
 base::Status House::swap(settings::Settings fresh) {
   settings = std::move(fresh);
   read_domain_key();
+  TRY(publish_workers());
   return publish_spool_key();
 }
 

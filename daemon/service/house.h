@@ -79,6 +79,7 @@ class House {
  private:
   House() = default;
   base::Status open_folders();
+  base::Status publish_workers() const;
   void read_domain_key();
 };
 

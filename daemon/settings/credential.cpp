@@ -23,7 +23,8 @@ base::Result<std::string> credential_path(const std::string& reference,
   if (const char* folder = std::getenv("CREDENTIALS_DIRECTORY"); folder != nullptr && *folder) {
     std::string path = std::string(folder) + "/" + name;
     struct stat found {};
-    if (stat(path.c_str(), &found) == 0) return path;
+    // A unit gives an empty one in place of a file that is not there.
+    if (stat(path.c_str(), &found) == 0 && found.st_size > 1) return path;
   }
   const auto folder = std::filesystem::path(configuration_path).parent_path() / "credentials";
   return (folder / name).string();

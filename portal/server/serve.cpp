@@ -11,6 +11,7 @@
 #include "portal/dispatch_side.h"
 #include "portal/recipient_side.h"
 #include "portal/transport.h"
+#include "supervise/supervise.h"
 
 namespace portal {
 namespace {
@@ -39,7 +40,9 @@ void complain(const base::Fault& fault) { log_line(3, fault.where + ": " + fault
 
 std::function<void()> reload_into(base::Guarded<Keys>& keys, const Config& config) {
   return [&keys, config] {
+    supervise::reloading();
     auto loaded = load_keys(config);
+    supervise::serving();
     if (!loaded.ok()) return complain(loaded.fault());  // the old ones stay
     *keys.lock() = std::move(loaded).value();
     log_line(6, "certificates read again");
@@ -74,9 +77,11 @@ base::Status serve(const Config& config) {
   TRY(announce(transport, public_door));
   TRY(announce(transport, upload_door));
   std::fflush(stdout);
+  supervise::serving();
   transport.run(reload_into(keys, config), [&core] {
     const auto done = core->tick();
     if (!done.ok()) complain(done.fault());
+    supervise::turned();
   });
   return base::Done{};
 }

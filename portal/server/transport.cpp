@@ -16,6 +16,7 @@
 #include "base/panic.h"
 #include "portal/rate.h"
 #include "portal/session.h"
+#include "supervise/supervise.h"
 
 namespace portal {
 namespace {
@@ -210,6 +211,7 @@ asio::awaitable<void> Transport::State::heed_signals(std::function<void()> reloa
 
 asio::awaitable<void> Transport::State::drain() {
   draining = true;
+  supervise::stopping();
   for (auto& each : open)
     asio::post(each->acceptor.get_executor(), [&acceptor = each->acceptor] {
       ErrorCode ignored;

@@ -159,4 +159,24 @@ TEST_F(Children, EndWithTheirPool) {
   }
 }
 
+TEST_F(Children, FinishTheJobInHandWhenThePoolIsToldToEnd) {
+  start({"", 1}, [](jobs::Client& client) -> base::Status {
+    TRY(client.take_work());
+    TRY(client.fetch(0, 1));  // until dispatch answers, the pool is told to end
+    return client.answer(jobs::DigestReply{});
+  });
+  const auto socket = accept_one();
+  ASSERT_TRUE(jobs::send_packet(socket.get(), jobs::write(jobs::DigestJob{})).ok());
+  received(socket);
+  kill(pool_, SIGTERM);
+  EXPECT_FALSE(accept_one(500).valid());  // no other child
+  ASSERT_TRUE(jobs::send_packet(socket.get(), jobs::write_instances({})).ok());
+  EXPECT_TRUE(
+      std::holds_alternative<jobs::DigestReply>(jobs::parse_from_child(received(socket)).value()));
+  int status = -1;
+  ASSERT_EQ(waitpid(pool_, &status, 0), pool_);
+  pool_ = -1;
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 }  // namespace
