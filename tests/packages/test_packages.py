@@ -191,8 +191,9 @@ def test_an_upgrade_starts_what_ran_again_and_keeps_everything(machine, packages
 
 
 def test_a_stop_ends_every_role_well(machine):
-    machine.run("systemctl", "stop", "dcmcourier.target")
+    machine.run("systemctl", "stop", "dcmcourier.target")  # returns when the target is down, before the last role
     for unit in SERVICES:
+        wait_until(lambda unit=unit: machine.state(unit) in ("inactive", "failed"), 60, lambda unit=unit: machine.journal("-u", unit))
         assert (machine.state(unit), machine.show(unit, "Result")) == ("inactive", "success"), machine.journal("-u", unit)
 
 
