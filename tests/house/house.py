@@ -7,6 +7,7 @@ import email.policy
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -24,9 +25,12 @@ ROLES = ("dispatch", "receive", "work", "verify", "send")
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to outgoing connections, which would take it before it is listened on."""
+    while True:
+        port = random.SystemRandom().randrange(12_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(condition, seconds=60, what="it"):
