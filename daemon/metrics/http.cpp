@@ -35,7 +35,9 @@ std::string answer(std::string_view request, const std::function<std::string()>&
   if (method != "GET") return reply("405 Method Not Allowed", kPlain, "GET alone\n");
   const auto path = target.substr(0, target.find('?'));
   if (path != "/metrics" && path != "/") return reply("404 Not Found", kPlain, "see /metrics\n");
-  return reply("200 OK", kExposition, text());
+  const auto measured = text();
+  if (measured.empty()) return reply("503 Service Unavailable", kPlain, "could not be measured\n");
+  return reply("200 OK", kExposition, measured);
 }
 
 }  // namespace metrics

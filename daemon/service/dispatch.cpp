@@ -67,6 +67,7 @@ base::Result<std::unique_ptr<Dispatch>> Dispatch::create(House& house) {
   TRY(dispatch->listen());
   dispatch->metrics_ = TRY(metrics::Socket::create(house.socket_path("metrics"),
                                                    [&house] { return metrics_text(house); }));
+  give_to_group(house.socket_path("metrics"), "metrics");
   TRY(dispatch->watch(dispatch->metrics_->fd()));
   return dispatch;
 }
@@ -215,7 +216,7 @@ void Dispatch::close(int fd) {
     house_.hints.receive_reported = false;
   }
   if (connection->lease == nullptr) return;
-  ++house_.hints.children_lost[name_of(connection->peer)];
+  if (connection->lease->wanted()) ++house_.hints.children_lost[name_of(connection->peer)];
   const auto done = connection->lease->lost();
   if (!done.ok()) journal::fault(connection->lease->what, done.fault());
 }

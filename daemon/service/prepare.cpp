@@ -251,6 +251,9 @@ class Prepare : public Stage {
   }
 
   base::Status hold(ledger::Bundle bundle, const std::string& reason) {
+    // Only ahead: what still comes may change it, and if not, it is said when the study is routed.
+    if (!TRY(house_.ledger->bundle_in_use(bundle.id)))
+      return house_.ledger->commit([&] { return house_.ledger->overtake(bundle.study); });
     bundle.held = reason;
     TRY(house_.ledger->commit([&]() -> base::Status {
       TRY(house_.ledger->update(bundle, "planned"));

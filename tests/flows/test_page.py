@@ -217,9 +217,34 @@ def test_a_study_that_was_revoked_meanwhile_ends_without_a_whole_file(open_house
     browser.wait(text="Saving study.zip: 1")
     sent.house.cli("revoke", sent.share)
     sent.house.wait_for("SELECT id FROM share WHERE state = 'revoked'")
-    browser.wait(text="The file is not complete", timeout=60_000)
+    browser.wait(text="withdrawn these images", timeout=60_000)
     browser.open(url=sent.link)
     browser.wait(text="withdrawn these images")
+
+
+def test_cancelling_before_saving_has_begun_saves_nothing(sent, browser):
+    opened(browser, sent)
+    browser.evaluate(script="""(() => { const buttons = () => [...document.querySelectorAll('button')];
+        buttons().find((one) => one.textContent.startsWith('Save the whole')).click();
+        buttons().find((one) => one.textContent === 'Cancel').click(); })()""")
+    browser.wait(text="Saving study.zip was cancelled")
+    assert not [one for one in browser.requests() if "/save/" in one["url"]]
+
+
+def test_a_study_that_grew_meanwhile_is_opened_anew(open_house, ct, phantom, browser, tmp_path):
+    sent = Sent(open_house(), ct)
+    opened(browser, sent)
+    sent.house.store_study(phantom("--study", "ct", "--late"))
+    sent.house.wait_for("SELECT id FROM study WHERE state = 'complete' AND held <> ''")
+    sent.house.cli("release", "1")
+    sent.house.wait_for("SELECT id FROM share WHERE revision = 2 AND ready = 1 AND state = 'announced'")
+    browser.click(name=SAVE_ALL)
+    browser.wait(text="newer version of this study", timeout=60_000)
+    browser.click(name="Open again")
+    browser.wait(text=OPEN)
+    browser.fill(label=CODE, text=sent.code)
+    browser.click(name=OPEN)
+    assert "4 images" in browser.wait(text="Available until")
 
 
 def test_changed_bytes_are_never_shown_as_whole(open_house, ct, browser):

@@ -119,7 +119,7 @@ def test_the_journal_has_fields_and_the_catalog_says_what_to_do(machine):
                                            ("send", {"send.sock"}), ("portal", set())])
 def test_a_role_reaches_its_own_socket_and_no_other(machine, role, reaches):
     names = [name for name in machine.run("ls", "/run/dcmcourier").stdout.split() if name.endswith(".sock")]
-    assert names == ["control.sock", "receive.sock", "send.sock", "verify.sock", "work.sock"]
+    assert names == ["control.sock", "metrics.sock", "receive.sock", "send.sock", "verify.sock", "work.sock"]
     assert {name for name in names if machine.run_as(f"dcmcourier-{role}", "test", "-w", f"/run/dcmcourier/{name}") == 0} == reaches
 
 

@@ -68,13 +68,15 @@ export class Blob {
     }));
   }
 
-  /** The content from byte `from` to `to`, a segment at a time, in one request as long as it holds. */
+  /** The content from byte `from` to `to`, a segment at a time, in one request as long as it holds; at its end the padding is looked at too. */
   async *stream(from: number, to: number, signal: AbortSignal): AsyncGenerator<Bytes8> {
-    const last = segmentAt(to - 1);
+    const last = to === this.blob.length ? this.segments - 1 : segmentAt(to - 1);
     for await (const [i, stored] of this.storedFrom(segmentAt(from), last, signal)) {
       const begin = plainStart(i);
       const plain = await this.opened(i, stored);
-      yield plain.slice(Math.max(0, from - begin), Math.max(0, to - begin));
+      if (plain.subarray(Math.max(0, this.blob.length - begin)).some((byte) => byte !== 0)) throw new NotGenuine("padding that is not zero");
+      const piece = plain.slice(Math.max(0, from - begin), Math.max(0, to - begin));
+      if (piece.length > 0) yield piece;
     }
   }
 
@@ -86,19 +88,19 @@ export class Blob {
   }
 
   private async segment(i: number, signal?: AbortSignal): Promise<Bytes8> {
+    signal?.throwIfAborted();
     const known = this.kept.get(i);
     if (known !== undefined) {
       this.keep(i, known);
       return known;
     }
     const pending = this.pending.get(i) ?? this.begin(i);
-    signal?.throwIfAborted();
     ++pending.wanted;
     if (signal === undefined) return pending.segment;
     let leave = () => undefined as void;
     const left = new Promise<never>((_, reject) => {
       leave = () => {
-        if (--pending.wanted === 0) pending.stop.abort(signal.reason);
+        if (--pending.wanted === 0) this.drop(i, pending, signal.reason);
         reject(signal.reason as Error);
       };
     });
@@ -116,10 +118,18 @@ export class Blob {
       }
       throw new NotGenuine("no segment");
     };
-    const pending: Pending = { segment: fetched().finally(() => this.pending.delete(i)), wanted: 0, stop };
+    const pending: Pending = { segment: fetched(), wanted: 0, stop };
+    const over = () => this.pending.get(i) === pending && this.pending.delete(i);
+    pending.segment.then(over, over);
     pending.segment.catch(() => undefined); // whoever waits for it hears of it
     this.pending.set(i, pending);
     return pending;
+  }
+
+  /** Nobody waits for it any more: who comes now begins anew. */
+  private drop(i: number, pending: Pending, reason: unknown): void {
+    if (this.pending.get(i) === pending) this.pending.delete(i);
+    pending.stop.abort(reason);
   }
 
   private keep(i: number, plain: Bytes8): void {
@@ -161,8 +171,11 @@ export class Blob {
   }
 
   private async fetchKey(): Promise<StreamKey> {
-    const head = await this.patiently(async (ticket) =>
-      new Uint8Array(await (await portal.range(ticket, this.blob.id, 0, 39)).arrayBuffer()));
+    const head = await this.patiently(async (ticket) => {
+      const answer = await portal.range(ticket, this.blob.id, 0, 39);
+      if (answer.headers.get("Content-Range") !== rangeOf(0, 39, this.blob.sealedLength)) throw new portal.Unreached();
+      return new Uint8Array(await answer.arrayBuffer());
+    });
     const id = fromBase64(this.blob.id, 16)!;
     return streamKey(this.blob.key, joined(label("blob"), id, new Uint8Array([this.blob.role])), head);
   }
@@ -219,7 +232,10 @@ export class Blob {
       if (fault instanceof portal.Refused && fault.status === 429) throw new portal.Unreached();
       if (!(fault instanceof portal.Refused) || fault.status !== 401) throw fault;
     }
-    await this.session.reopen(ticket);
+    await this.session.reopen(ticket).catch((fault: unknown) => {
+      if (fault instanceof portal.Refused && fault.status === 429) throw new portal.Unreached();
+      throw fault;
+    });
     return ask(await this.session.ticket());
   }
 
@@ -229,7 +245,8 @@ export class Blob {
         return await this.asked(ask);
       } catch (fault) {
         const worth = fault instanceof portal.Unreached || fault instanceof TypeError;
-        if (!worth || failed > kPauses.length) throw fault;
+        if (!worth) throw fault;
+        if (failed > kPauses.length) throw new portal.Unreached();
         await pause(kPauses[failed - 1]!);
       }
     }

@@ -75,6 +75,13 @@ function only(blobs: Blob[], role: number): Blob {
   return found[0]!;
 }
 
+const kLargestIndex = 64 << 20;
+
+function limited(index: Blob): Blob {
+  if (index.length > kLargestIndex) throw new NotGenuine("an index that is too large");
+  return index;
+}
+
 export interface Expected {
   share: Uint8Array;
   arm: number;
@@ -99,6 +106,6 @@ export async function openGrant(root: Uint8Array, ctx: Uint8Array, expected: Exp
     notAfter: whole(grant.not_after),
     freshUntil: whole(grant.fresh_until),
     package: only(blobs, kPackage),
-    index: only(blobs, kIndex),
+    index: limited(only(blobs, kIndex)),
   };
 }

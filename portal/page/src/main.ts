@@ -6,13 +6,14 @@ import { openCover, type Cover } from "./grant";
 import { begin, suggest, toggle, words } from "./language";
 import { takeLink, type Link } from "./link";
 import { Package } from "./package";
-import { hello, Refused, Unreached, type Hello } from "./portal";
+import { hello, Refused, type Hello } from "./portal";
 import { context, coverKey, linkProof } from "./schedule";
 import { askCode } from "./screens/code";
-import { closed, ended, notGenuine, unreached, unsupported, working } from "./screens/ends";
+import { closed, ended, notGenuine, superseded, unreached, unsupported, working } from "./screens/ends";
 import { paste } from "./screens/paste";
 import { showStudy } from "./screens/study";
-import { Session } from "./session";
+import { Session, Superseded } from "./session";
+import { NotGenuine } from "./stream";
 import { readIndex } from "./study_index";
 
 const kIdle = 30 * 60 * 1000; // ms: then the images close by themselves
@@ -23,8 +24,9 @@ const supported = (): boolean =>
 
 /** Where a fault leads, whichever step it came from. */
 function failed(fault: unknown, again: () => void, cover?: Cover): void {
-  if (fault instanceof Unreached) return unreached(again);
-  if (!(fault instanceof Refused)) return notGenuine(cover);
+  if (fault instanceof NotGenuine) return notGenuine(cover);
+  if (fault instanceof Superseded) return superseded(again);
+  if (!(fault instanceof Refused)) return unreached(again);
   if (fault.status === 403) return ended("locked", cover);
   if (fault.status === 429) return unreached(again);
   ended(fault.state !== undefined && fault.state !== "ready" ? fault.state : "gone", cover);
@@ -33,7 +35,11 @@ function failed(fault: unknown, again: () => void, cover?: Cover): void {
 /** Closes the study that is open, if one is. */
 let leave: () => void = () => undefined;
 
+/** Counts the links that were tried: what an earlier one still brings is not shown any more. */
+let visit = 0;
+
 async function greet(link: Link): Promise<void> {
+  const mine = ++visit;
   working();
   const ctx = context(link.mode, link.share);
   let told: Hello;
@@ -42,8 +48,9 @@ async function greet(link: Link): Promise<void> {
     told = await hello(link.share, await linkProof(link.secret, ctx), link.repaired);
     cover = await openCover(await coverKey(link.secret, ctx), ctx, told.arm, told.cover);
   } catch (fault) {
-    return failed(fault, () => void greet(link));
+    return mine === visit ? failed(fault, () => void greet(link)) : undefined;
   }
+  if (mine !== visit) return;
   suggest(cover.language);
   if (told.state !== "ready") return ended(told.state, cover);
   const again = () => void greet(link);
@@ -51,21 +58,33 @@ async function greet(link: Link): Promise<void> {
 }
 
 async function study(session: Session, cover: Cover, again: () => void): Promise<void> {
+  const mine = visit;
   working();
   try {
     const { grant } = session;
     const index = readIndex(await new Blob(session, grant.index).read(0, grant.index.length), grant.package.length);
+    if (mine !== visit) return;
     const blob = new Blob(session, grant.package);
-    const opened = new Package(blob, () => session.tell("viewed", blob.id));
-    const close = () => {
+    const opened = new Package(blob, () => session.tell("viewed", blob.id), (fault) => over(fault));
+    const drop = () => {
       removeEventListener("pagehide", close);
       stayAwake();
-      shown.forget();
       leave = () => undefined;
+      shown.forget();
+    };
+    const close = () => {
+      drop();
       closed(again);
     };
+    // A share that has ended, or has other content by now, ends the page; anything else is said where it happened.
+    const over = (fault: unknown) => {
+      const ends = fault instanceof Superseded || (fault instanceof Refused && [404, 409, 410].includes(fault.status));
+      if (!ends || leave !== close) return;
+      drop();
+      failed(fault, again, cover);
+    };
     leave = close;
-    const shown = showStudy({ session, cover, index, blob, package: opened }, close);
+    const shown = showStudy({ session, cover, index, blob, package: opened }, close, over);
     const stayAwake = afterIdling(kIdle, shown.busy, close);
     addEventListener("pagehide", close);
   } catch (fault) {

@@ -30,16 +30,21 @@ export class Package implements Bytes {
   private readonly kept = new Map<string, Bytes8>();
   private size = 0;
 
-  /** `looked`: called once, when something is read. */
-  constructor(private readonly blob: Blob, private looked: () => void) {}
+  /** `looked`: called once, when something is read. `over`: when reading fails, with why. */
+  constructor(private readonly blob: Blob, private looked: () => void, private readonly over: (fault: unknown) => void) {}
 
   async read(instance: Instance, from: number, to: number, signal?: AbortSignal): Promise<Uint8Array> {
     this.looked();
     this.looked = () => undefined;
     const { entry } = instance as PlacedInstance;
     if (from < 0 || to < from || to > entry.size) throw new RangeError("outside of the file");
-    if (entry.method === 0) return this.blob.read(entry.offset + from, entry.offset + to, signal);
-    return (await this.whole(entry, signal)).subarray(from, to);
+    try {
+      if (entry.method === 0) return await this.blob.read(entry.offset + from, entry.offset + to, signal);
+      return (await this.whole(entry, signal)).subarray(from, to);
+    } catch (fault) {
+      this.over(fault);
+      throw fault;
+    }
   }
 
   forget(): void {

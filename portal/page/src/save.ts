@@ -12,9 +12,24 @@ export interface Saving {
 export type Ending = "saved" | "cancelled";
 
 const kInMemory = 400 << 20;
+const kPatience = 30_000; // ms, for the worker
 const kAwake = 8_000; // ms: Firefox ends a worker that hears nothing for 30 s
 
 export const canSave = (size: number): boolean => "serviceWorker" in navigator || size <= kInMemory;
+
+/** The promise, unless nobody wants it any more, or the time is over. */
+function inTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason as Error);
+    const timer = setTimeout(() => reject(new Error("the service worker does not answer")), kPatience);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    void promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+    });
+  });
+}
 
 async function worker(): Promise<ServiceWorker> {
   const there = await navigator.serviceWorker.register(scriptAddress("/save.js"), { scope: "/save/" });
@@ -47,7 +62,9 @@ function serve(saving: Saving, port: MessagePort, signal: AbortSignal, told: (do
       port.postMessage(value, [value.buffer]);
     };
     signal.addEventListener("abort", () => (stop.abort(signal.reason), fail(signal.reason)), { once: true });
+    const never = setTimeout(() => fail(new Error("the browser did not begin to save")), kPatience);
     port.addEventListener("message", ({ data }) => {
+      clearTimeout(never);
       if (data === "more") more().catch(fail);
       if (data === "saved") resolve("saved");
       if (data === "cancelled") {
@@ -68,15 +85,16 @@ function follow(address: string, name?: string): void {
 }
 
 async function throughWorker(saving: Saving, signal: AbortSignal, told: (done: number) => void): Promise<Ending> {
-  const active = await worker();
+  const active = await inTime(worker(), signal);
   const { port1, port2 } = new MessageChannel();
   const id = toBase64(crypto.getRandomValues(new Uint8Array(16)));
   const ready = new Promise((resolve) => port1.addEventListener("message", resolve, { once: true }));
   port1.start();
   active.postMessage({ id, name: saving.name, size: saving.size }, [port2]);
-  await ready;
+  await inTime(ready, signal);
   const awake = setInterval(() => active.postMessage("awake"), kAwake);
   try {
+    signal.throwIfAborted(); // from here on serve() listens
     const ending = serve(saving, port1, signal, told);
     follow(`/save/${id}`);
     return await ending;

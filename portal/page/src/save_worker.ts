@@ -24,15 +24,19 @@ self.addEventListener("message", (event: ExtendableMessageEvent) => {
 
 /** Each pull asks the page for one piece; null is the end, and only a whole file has one. */
 function bodyOf({ page }: Waiting): ReadableStream<Uint8Array> {
-  let given: (piece: Uint8Array | null | "broken") => void;
-  page.onmessage = (event) => given(event.data as Uint8Array | null | "broken");
+  let given: (piece: Uint8Array | null) => void;
   return new ReadableStream<Uint8Array>({
+    start(controller) {
+      page.onmessage = ({ data }) => {
+        if (data === "broken") controller.error(new Error("the download broke off"));
+        else given(data as Uint8Array | null);
+      };
+    },
     async pull(controller) {
-      const piece = await new Promise<Uint8Array | null | "broken">((resolve) => {
+      const piece = await new Promise<Uint8Array | null>((resolve) => {
         given = resolve;
         page.postMessage("more");
       });
-      if (piece === "broken") return controller.error(new Error("the download broke off"));
       if (piece !== null) return controller.enqueue(piece);
       controller.close();
       page.postMessage("saved");
@@ -44,7 +48,8 @@ function bodyOf({ page }: Waiting): ReadableStream<Uint8Array> {
 self.addEventListener("fetch", (event: FetchEvent) => {
   const id = new URL(event.request.url).pathname.slice("/save/".length);
   const one = waiting.get(id);
-  if (one === undefined) return;
+  // Forgotten, since the browser has started this worker anew: the page stays where it is, and gives up.
+  if (one === undefined) return event.respondWith(new Response(null, { status: 204 }));
   waiting.delete(id);
   event.respondWith(new Response(bodyOf(one), {
     headers: {

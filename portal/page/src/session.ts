@@ -6,6 +6,18 @@ import * as portal from "./portal";
 import { codeProof, context, label, linkProof, receiptKey, rootOf } from "./schedule";
 import { NotGenuine } from "./stream";
 
+/** The share has been amended since: what this page reads is no longer there. */
+export class Superseded extends Error {}
+
+/** The highest issue that this page has seen of a share and arm: nobody may serve it an older one. */
+const highest = new Map<string, number>();
+
+function heed(share: Uint8Array, { arm, issue }: portal.Opened): void {
+  const which = `${toBase64(share)}/${arm}`;
+  if (issue < (highest.get(which) ?? 0)) throw new NotGenuine("an older issue of the share");
+  highest.set(which, issue);
+}
+
 const kRenewBefore = 3 * 60 * 1000;
 
 export type ReceiptKind = "opened" | "viewed" | "part" | "complete";
@@ -29,6 +41,7 @@ export class Session {
     if (opened.take === null) throw new portal.Refused(410);
     const expected = { share: link.share, arm: opened.arm, issue: opened.issue };
     const session = new Session(link, ctx, root, opened, await openGrant(root, ctx, expected, opened.take));
+    heed(link.share, opened);
     session.tell("opened");
     return session;
   }
@@ -41,11 +54,16 @@ export class Session {
 
   /** After a 401: the portal has forgotten the ticket, or the share has ended. */
   async reopen(refused: string): Promise<void> {
+    while (this.waiting !== null) await this.waiting.catch(() => undefined);
     if (this.opened.ticket !== refused) return; // somebody else was quicker
     await this.again(async () => {
       const proof = await linkProof(this.link.secret, this.ctx);
       const opened = await portal.open(this.link.share, proof, await codeProof(this.root, this.ctx));
-      if (opened.issue < this.opened.issue || opened.arm !== this.opened.arm) throw new NotGenuine("an older share");
+      if (opened.take === null) throw new portal.Refused(410);
+      const expected = { share: this.link.share, arm: opened.arm, issue: opened.issue };
+      const grant = await openGrant(this.root, this.ctx, expected, opened.take);
+      heed(this.link.share, opened);
+      if (grant.package.id !== this.grant.package.id) throw new Superseded();
       this.opened = opened;
     });
   }

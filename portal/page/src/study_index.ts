@@ -32,7 +32,7 @@ function readEntry(value: unknown, length: number): Entry {
   const [offset, stored, size] = [whole(entry.offset), whole(entry.stored), whole(entry.size)];
   const method = whole(entry.method, 8);
   if (method !== 0 && method !== 8) throw new NotGenuine("a method that is not known");
-  if (offset + stored > length || (method === 0 ? stored !== size : size > kLargestDeflated)) throw new NotGenuine("an entry that does not fit");
+  if (offset + stored > length || (method === 0 ? stored !== size : Math.max(size, stored) > kLargestDeflated)) throw new NotGenuine("an entry that does not fit");
   const file = text(entry.file);
   if (!/^[A-Z0-9_]+(\/[A-Z0-9_]+)*(\.[A-Z0-9]+)?$/.test(file)) throw new NotGenuine("a file name");
   return { file, offset, stored, size, method, sha256: bytes(entry.sha256, 32) };

@@ -18,10 +18,11 @@ const sums = sumsOf(sealed);
 let troubles: ((answer: Response) => Response | Promise<Response>)[] = [];
 let asked: string[] = [];
 let stored = sealed;
+let servedSums = sums;
 
 function serve(path: string, options: RequestInit): Response {
   const headers = options.headers as Record<string, string>;
-  if (path.endsWith("/sums")) return new Response(new Uint8Array(sums));
+  if (path.endsWith("/sums")) return new Response(new Uint8Array(servedSums));
   const [, from, to] = /bytes=(\d+)-(\d+)/.exec(headers.Range!)!.map(Number);
   return new Response(new Uint8Array(stored.subarray(from!, to! + 1)), { status: 206, headers: { "Content-Range": `bytes ${from}-${to}/${stored.length}` } });
 }
@@ -51,7 +52,7 @@ async function streamed(from: number, to: number): Promise<Buffer> {
 
 const real = setTimeout;
 beforeEach(() => {
-  [troubles, asked, stored] = [[], [], sealed];
+  [troubles, asked, stored, servedSums] = [[], [], sealed, sums];
   reopened.length = 0;
   vi.stubGlobal("setTimeout", (act: () => void, milliseconds: number) => real(act, milliseconds / 1000)); // pauses pass quickly
   vi.stubGlobal("addEventListener", () => undefined);
@@ -101,6 +102,32 @@ it("gives out nothing of a segment that was changed", async () => {
   await expect(blob().read(2_200_000, 2_200_010)).rejects.toThrow(NotGenuine);
   expect((await blob().read(0, 3)).length).toBe(3);
   await expect(streamed(0, content.length)).rejects.toThrow(NotGenuine);
+});
+it("begins anew for who comes when the last one has just left", async () => {
+  const [one, stop] = [blob(), new AbortController()];
+  troubles = [(answer) => new Promise((resolve) => real(() => resolve(answer), 100))];
+  const left = one.read(0, 3, stop.signal);
+  stop.abort(new DOMException("gone on", "AbortError"));
+  const came = one.read(0, 3, new AbortController().signal);
+  await expect(left).rejects.toThrow("gone on");
+  expect(Buffer.from(await came).equals(content.subarray(0, 3))).toBe(true);
+});
+it("looks at the padding before a whole content is complete", async () => {
+  const padded = (last: number) => {
+    const plain = Buffer.concat([content, Buffer.alloc(2_000_000)]);
+    plain[plain.length - 1] = last;
+    stored = seal(key, joined(label("blob"), id, new Uint8Array([1])), plain);
+    const itsSums = sumsOf(stored);
+    servedSums = itsSums;
+    return new Blob(session, { id: toBase64(id), role: 1, key: Buffer.from(key), length: content.length, sealedLength: stored.length, sums: hash(itsSums) });
+  };
+  const all = async (one: Blob) => {
+    let done = 0;
+    for await (const piece of one.stream(0, content.length, new AbortController().signal)) done += piece.length;
+    return done;
+  };
+  expect(await all(padded(0))).toBe(content.length);
+  await expect(all(padded(7))).rejects.toThrow("padding");
 });
 it("stops when nobody wants it any more", async () => {
   const stop = new AbortController();

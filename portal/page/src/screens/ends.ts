@@ -34,6 +34,10 @@ export function unreached(again: () => void): void {
   drawn(() => show(words().unreachedTitle, el("p", {}, words().unreached), el("button", { type: "button", click: again }, words().again)));
 }
 
+export function superseded(again: () => void): void {
+  drawn(() => show(words().newerTitle, el("p", {}, words().newer), el("button", { type: "button", click: again }, words().reopen)));
+}
+
 export function unsupported(): void {
   drawn(() => show(words().browserTitle, el("p", {}, words().browser)));
 }

@@ -8,7 +8,10 @@ export class Saves {
   private stopping: AbortController | null = null;
 
   /** `told`: that so many bytes of a file of that size were saved, all verified. */
-  constructor(private readonly told: (bytes: number, whole: number) => void) {}
+  constructor(
+    private readonly told: (bytes: number, whole: number) => void,
+    private readonly over: (fault: unknown) => void,
+  ) {}
 
   get busy(): boolean {
     return this.stopping !== null;
@@ -43,8 +46,9 @@ export class Saves {
       });
       if (ending === "saved") this.told(size, size);
       this.say(filled(ending === "saved" ? words().saved : words().cancelled, { name }), ...(ending === "saved" ? [el("p", {}, hint)] : []));
-    } catch {
+    } catch (fault) {
       this.say(filled(stopping.signal.aborted ? words().cancelled : words().broken, { name }));
+      this.over(fault);
     } finally {
       this.stopping = null;
       removeEventListener("beforeunload", leaving);

@@ -36,7 +36,8 @@ function factsOf({ cover, index, blob, session }: Study): HTMLElement {
   const w = words();
   const images = index.series.flatMap(({ instances }) => instances).filter(isImage).length;
   const { notAfter, freshUntil } = session.grant;
-  const stale = freshUntil < Date.now() / 1000 ? [el("p", { role: "alert" }, filled(w.stale, { date: dateText(freshUntil) }))] : [];
+  const until = Math.min(notAfter, freshUntil);
+  const stale = until < Date.now() / 1000 ? [el("p", { role: "alert" }, filled(w.stale, { date: dateText(until) }))] : [];
   return el("section", { class: "facts" },
     el("p", {}, filled(w.facts, { images: numberText(images), series: numberText(index.series.length), size: sizeText(blob.length) })),
     el("p", {}, filled(w.until, { date: dateText(notAfter) })), ...stale, contactOf(cover, w.questions));
@@ -68,8 +69,9 @@ export interface Shown {
   forget(): void; // everything that was read, and the keys
 }
 
-export function showStudy(study: Study, close: () => void): Shown {
-  const saves = new Saves((bytes, whole) => study.session.tell(whole === study.blob.length ? "complete" : "part", study.blob.id, bytes));
+/** `over`: called with every fault of saving; some end the page. */
+export function showStudy(study: Study, close: () => void, over: (fault: unknown) => void): Shown {
+  const saves = new Saves((bytes, whole) => study.session.tell(whole === study.blob.length ? "complete" : "part", study.blob.id, bytes), over);
   let viewer = { close: () => undefined as void };
   drawn(() => {
     const w = words();

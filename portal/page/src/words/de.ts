@@ -41,6 +41,8 @@ export const de: Words = {
   locked: "Der Code wurde zu oft falsch eingegeben. Der Absender kann ihn entsperren oder Ihnen einen neuen Link schicken.",
   suspendedTitle: "Dieser Link ist vorübergehend angehalten",
   suspended: "Der Absender hat ihn angehalten und kann ihn wieder freigeben.",
+  newerTitle: "Es gibt eine neuere Fassung dieser Studie",
+  newer: "Der Absender hat sie ergänzt, seit Sie sie geöffnet haben. Öffnen Sie sie erneut, um alles zu sehen.",
   unreachedTitle: "Der Server ist nicht erreichbar",
   unreached: "Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal. Ihr Link gilt weiter.",
   again: "Noch einmal versuchen",

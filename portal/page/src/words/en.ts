@@ -43,6 +43,8 @@ export const en = {
   locked: "The code was entered wrongly too often. The sender can unlock it, or send you a new link.",
   suspendedTitle: "This link is stopped for the moment",
   suspended: "The sender has stopped it and can let it go on.",
+  newerTitle: "There is a newer version of this study",
+  newer: "The sender has supplemented it since you opened it. Open it again to see everything.",
   unreachedTitle: "The server cannot be reached",
   unreached: "Check your connection and try again. Your link is still good.",
   again: "Try again",
