@@ -94,7 +94,7 @@ def test_each_role_has_a_user_and_only_dispatch_is_in_the_groups_of_the_others(t
     members = {line[0].removeprefix("dcmcourier"): sorted(filter(None, line[3].split(","))) for line in lines}
     dispatch = ["dcmcourier-dispatch"]
     assert members == {"": ["dcmcourier-dispatch", "dcmcourier-receive", "dcmcourier-send"], "-control": dispatch,
-                       "-dispatch": [], "-portal": [], **{f"-{role}": dispatch for role in ("receive", "work", "verify", "send")}}
+                       "-metrics": dispatch, "-dispatch": [], "-portal": [], **{f"-{role}": dispatch for role in ("receive", "work", "verify", "send")}}
 
 
 def test_the_folders_let_each_role_reach_its_own(tmp_path):

@@ -24,10 +24,15 @@ OPENER = ROOT / "tests" / "independent" / "opener.py"
 ROLES = ("dispatch", "receive", "work", "verify", "send")
 
 
+# Ports that this process may give out, in a random order: below those that the kernel gives to outgoing connections,
+# each once, and others than the tests that run beside have.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+PORTS = random.SystemRandom().sample(range(12_000 + 5_000 * WORKER, 17_000 + 5_000 * WORKER), 5_000)
+
+
 def free_port():
-    """Below those that the kernel gives to outgoing connections, which would take it before it is listened on."""
     while True:
-        port = random.SystemRandom().randrange(12_000, 32_000)
+        port = PORTS.pop()
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
