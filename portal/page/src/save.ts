@@ -62,9 +62,7 @@ function serve(saving: Saving, port: MessagePort, signal: AbortSignal, told: (do
       port.postMessage(value, [value.buffer]);
     };
     signal.addEventListener("abort", () => (stop.abort(signal.reason), fail(signal.reason)), { once: true });
-    const never = setTimeout(() => fail(new Error("the browser did not begin to save")), kPatience);
     port.addEventListener("message", ({ data }) => {
-      clearTimeout(never);
       if (data === "more") more().catch(fail);
       if (data === "saved") resolve("saved");
       if (data === "cancelled") {
@@ -72,6 +70,7 @@ function serve(saving: Saving, port: MessagePort, signal: AbortSignal, told: (do
         resolve("cancelled");
       }
     });
+    port.start();
   });
 }
 
@@ -84,23 +83,39 @@ function follow(address: string, name?: string): void {
   link.remove();
 }
 
+/** The worker keeps nothing, since the browser may end it at any moment: it asks for what it is to save when the file is asked for. */
+function asked(id: string, { name, size }: Saving): { port: Promise<MessagePort>; forget(): void } {
+  let listen: (event: MessageEvent) => void = () => undefined;
+  const port = new Promise<MessagePort>((resolve) => {
+    listen = ({ data, source }) => {
+      if ((data as { want?: string }).want !== id) return;
+      const { port1, port2 } = new MessageChannel();
+      source!.postMessage({ id, name, size }, { transfer: [port2] });
+      resolve(port1);
+    };
+  });
+  navigator.serviceWorker.addEventListener("message", listen);
+  navigator.serviceWorker.startMessages();
+  return { port, forget: () => navigator.serviceWorker.removeEventListener("message", listen) };
+}
+
 async function throughWorker(saving: Saving, signal: AbortSignal, told: (done: number) => void): Promise<Ending> {
   const active = await inTime(worker(), signal);
-  const { port1, port2 } = new MessageChannel();
   const id = toBase64(crypto.getRandomValues(new Uint8Array(16)));
-  const ready = new Promise((resolve) => port1.addEventListener("message", resolve, { once: true }));
-  port1.start();
-  active.postMessage({ id, name: saving.name, size: saving.size }, [port2]);
-  await inTime(ready, signal);
+  const wish = asked(id, saving);
   const awake = setInterval(() => active.postMessage("awake"), kAwake);
   try {
-    signal.throwIfAborted(); // from here on serve() listens
-    const ending = serve(saving, port1, signal, told);
+    signal.throwIfAborted();
     follow(`/save/${id}`);
-    return await ending;
+    const port = await inTime(wish.port, signal);
+    try {
+      return await serve(saving, port, signal, told);
+    } finally {
+      port.close();
+    }
   } finally {
     clearInterval(awake);
-    port1.close();
+    wish.forget();
   }
 }
 

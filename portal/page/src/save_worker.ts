@@ -5,25 +5,38 @@
 export {};
 declare const self: ServiceWorkerGlobalScope;
 
-interface Waiting {
+interface Wish {
   name: string;
   size: number;
   page: MessagePort;
 }
-const waiting = new Map<string, Waiting>();
+
+const kPatience = 20_000; // ms
+
+/** Asked for, and not answered yet: lives no longer than the request that asks. */
+const open = new Map<string, (wish: Wish) => void>();
 
 self.addEventListener("install", () => void self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("message", (event: ExtendableMessageEvent) => {
-  const told = event.data as { id: string; name: string; size: number } | "awake";
-  if (told === "awake") return; // a message is enough for the browser to let us live
-  waiting.set(told.id, { name: told.name, size: told.size, page: event.ports[0]! });
-  event.ports[0]!.postMessage("ready");
+  if (event.data === "awake") return; // a message is enough for the browser to let us live
+  const { id, name, size } = event.data as { id: string; name: string; size: number };
+  open.get(id)?.({ name, size, page: event.ports[0]! });
 });
 
+/** Nothing is kept from one request to the next, since the browser may end this worker in between: the pages are asked. */
+async function wishOf(id: string): Promise<Wish | null> {
+  const answer = new Promise<Wish | null>((resolve) => {
+    open.set(id, resolve);
+    setTimeout(() => resolve(null), kPatience);
+  });
+  for (const page of await self.clients.matchAll({ type: "window", includeUncontrolled: true })) page.postMessage({ want: id });
+  return answer.finally(() => open.delete(id));
+}
+
 /** Each pull asks the page for one piece; null is the end, and only a whole file has one. */
-function bodyOf({ page }: Waiting): ReadableStream<Uint8Array> {
+function bodyOf({ page }: Wish): ReadableStream<Uint8Array> {
   let given: (piece: Uint8Array | null) => void;
   return new ReadableStream<Uint8Array>({
     start(controller) {
@@ -45,20 +58,21 @@ function bodyOf({ page }: Waiting): ReadableStream<Uint8Array> {
   });
 }
 
-self.addEventListener("fetch", (event: FetchEvent) => {
-  const id = new URL(event.request.url).pathname.slice("/save/".length);
-  const one = waiting.get(id);
-  // Forgotten, since the browser has started this worker anew: the page stays where it is, and gives up.
-  if (one === undefined) return event.respondWith(new Response(null, { status: 204 }));
-  waiting.delete(id);
-  event.respondWith(new Response(bodyOf(one), {
+async function answer(id: string): Promise<Response> {
+  const wish = await wishOf(id);
+  if (wish === null) return new Response(null, { status: 204 }); // whoever navigated here stays where he is
+  return new Response(bodyOf(wish), {
     headers: {
       "Content-Type": "application/octet-stream",
-      "Content-Length": String(one.size),
-      "Content-Disposition": `attachment; filename="${one.name}"`,
+      "Content-Length": String(wish.size),
+      "Content-Disposition": `attachment; filename="${wish.name}"`,
       "Cache-Control": "no-store",
       "X-Content-Type-Options": "nosniff",
       "Content-Security-Policy": "default-src 'none'; sandbox",
     },
-  }));
+  });
+}
+
+self.addEventListener("fetch", (event: FetchEvent) => {
+  event.respondWith(answer(new URL(event.request.url).pathname.slice("/save/".length)));
 });
