@@ -10,6 +10,7 @@ import zipfile
 
 import psutil
 import pytest
+import requests
 
 from tests.house.browser import Browser
 from tests.house.canaries import Canaries
@@ -148,14 +149,20 @@ def test_an_unknown_link_says_whom_to_call(sent, browser):
 
 
 def test_who_only_looks_opens_nothing(sent, browser):
-    """A mail scanner: HEAD, GET, the page with its scripts run, a form sent empty."""
+    """A mail scanner: HEAD, GET, a prefetch, the page with its scripts run, a form sent empty."""
     before = len(sent.house.audit("portal.opened"))
+    address = sent.link.split("#")[0]
+    for method, headers in (("HEAD", {}), ("GET", {}), ("GET", {"Sec-Purpose": "prefetch", "Purpose": "prefetch"})):
+        assert requests.request(method, address, headers=headers, timeout=10).status_code == 200
     for _ in range(2):
         browser.open(url=sent.link)
         browser.wait(text=OPEN)
         browser.press(key="Enter")
     assert len(sent.house.audit("portal.opened")) == before
     assert not [one for one in browser.requests() if one["url"].endswith("/api/1/open")]
+    enter(browser, sent.link, sent.code)
+    browser.wait(text="Available until")
+    wait_until(lambda: len(sent.house.audit("portal.opened")) == before + 1, 30, "the one opening, counted")
 
 
 def test_german_is_spoken_where_it_is_read(sent):
