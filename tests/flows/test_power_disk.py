@@ -217,14 +217,14 @@ def test_a_committed_transaction_outlives_each_cut_and_a_half_one_leaves_no_trac
         disk.close()
 
 
-@pytest.mark.parametrize("lies, lost", [(["files"], {b""}), (["folders"], {None}), (["files", "folders"], {None})])
-def test_a_disk_that_lies_forgets_what_it_said_was_synced(lies, lost, open_disk):
+@pytest.mark.parametrize("forgets, lost", [(["files"], {b""}), (["folders"], {None}), (["files", "folders"], {None})])
+def test_a_disk_that_lies_forgets_what_it_said_was_synced(forgets, lost, open_disk):
     def prepare(disk):
         write(disk.folder / "file", b"content")
         sync(disk.folder, folder=True)
     seen = set()
     for seed in range(40):
-        disk = open_disk(seed=seed, lies=lies)
+        disk = open_disk(seed=seed, forgets=forgets)
         prepare(disk)
         pull(disk)
         seen.add(content("file")(disk))

@@ -16,13 +16,14 @@ class MayNotMount(Exception):
 
 
 class Disk:
-    """`lies`: of what ("files", "folders") an fsync is answered and does nothing."""
+    """`slowest`: an fsync takes up to so many milliseconds. `forgets`: "files" and "folders", of which an fsync is answered
+    and does nothing; "all": a cut keeps nothing that was not synced, and no dice are thrown."""
 
-    def __init__(self, folder, seed=1, size=4 << 30, lies=()):
+    def __init__(self, folder, seed=1, size=4 << 30, slowest=0, forgets=()):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.losses = collections.Counter()
-        self.process = subprocess.Popen([BUILD / "power_disk", self.folder, str(seed), str(size), *lies], text=True,
+        self.process = subprocess.Popen([BUILD / "power_disk", self.folder, *map(str, (seed, size, slowest)), *forgets], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if self.process.stdout.readline() != "mounted\n":
             problem = self.process.communicate()[1]

@@ -23,21 +23,22 @@ constexpr int kNotAllowed = 77;
 
 }  // namespace
 
-Mount::Mount(Volume& volume, std::string folder, std::uint64_t size)
-    : volume_(volume), folder_(std::move(folder)), size_(size), buffer_(kLargestRequest) {
+Mount::Mount(Volume& volume, const Shape& shape)
+    : volume_(volume), shape_(shape), buffer_(kLargestRequest) {
   known_[FUSE_ROOT_ID] = {volume.root(), 1};
   device_ = open("/dev/fuse", O_RDWR | O_CLOEXEC);
   if (device_ < 0) give_up("/dev/fuse");
   const std::string options =
       "fd=" + std::to_string(device_) +
       ",rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions";
-  if (mount("power_disk", folder_.c_str(), "fuse", MS_NOSUID | MS_NODEV, options.c_str()) != 0)
-    give_up(folder_.c_str());
+  if (mount("power_disk", shape_.folder.c_str(), "fuse", MS_NOSUID | MS_NODEV, options.c_str()) !=
+      0)
+    give_up(shape_.folder.c_str());
 }
 
 Mount::~Mount() {
   close(device_);
-  umount2(folder_.c_str(), MNT_DETACH);
+  umount2(shape_.folder.c_str(), MNT_DETACH);
 }
 
 bool Mount::serve_one() {
@@ -61,10 +62,30 @@ bool Mount::serve_one() {
         forget(one.nodeid, one.nlookup);
       }
       return true;
+    case FUSE_FSYNC:
+    case FUSE_FSYNCDIR:
+      syncs_.emplace(Clock::now() + volume_.draw(std::chrono::milliseconds(shape_.slowest)),
+                     request.head);
+      return true;
     default:
       reply(request, Requests::serve(*this, request));
       return true;
   }
+}
+
+void Mount::end_syncs() {
+  while (!syncs_.empty() && syncs_.begin()->first <= Clock::now()) {
+    const Request request{syncs_.begin()->second, {}};
+    syncs_.erase(syncs_.begin());
+    reply(request, Requests::serve(*this, request));
+  }
+}
+
+int Mount::pause() const {
+  if (syncs_.empty()) return -1;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(syncs_.begin()->first - Clock::now());
+  return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
 void Mount::reply(const Request& request, const Answer& answer) const {

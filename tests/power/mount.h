@@ -5,6 +5,7 @@
 
 #include <linux/fuse.h>
 
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -47,16 +48,24 @@ Answer answer(const Parts&... parts) {
   return made;
 }
 
+struct Shape {
+  std::string folder;         // where it is mounted
+  std::uint64_t size = 0;     // in bytes
+  std::uint32_t slowest = 0;  // an fsync takes up to so many milliseconds, and counts at its end
+};
+
 class Mount {
  public:
-  // Mounts the volume there; ends the program where that is not allowed.
-  Mount(Volume& volume, std::string folder, std::uint64_t size);
+  // Ends the program with 77 where nothing can be mounted.
+  Mount(Volume& volume, const Shape& shape);
   ~Mount();  // whoever waits for an answer gets an error
   Mount(const Mount&) = delete;
   Mount& operator=(const Mount&) = delete;
 
   int descriptor() const { return device_; }
-  bool serve_one();  // false: unmounted by somebody else
+  bool serve_one();   // false: unmounted by somebody else
+  void end_syncs();   // those whose time has come
+  int pause() const;  // until end_syncs() has something to do, in milliseconds; -1: for ever
 
  private:
   friend struct Requests;
@@ -68,11 +77,12 @@ class Mount {
   Answer entry_of(const Node& node);  // the kernel knows it from now on
   void forget(std::uint64_t number, std::uint64_t lookups);
 
+  using Clock = std::chrono::steady_clock;
   Volume& volume_;
-  std::string folder_;
-  std::uint64_t size_;
+  const Shape& shape_;
   int device_ = -1;
-  std::unordered_map<std::uint64_t, Known> known_;  // inodes that the kernel may ask for
+  std::unordered_map<std::uint64_t, Known> known_;          // inodes that the kernel may ask for
+  std::multimap<Clock::time_point, fuse_in_header> syncs_;  // under way, by their end
   Bytes buffer_;
 };
 

@@ -1,9 +1,11 @@
-// power_disk FOLDER SEED SIZE [files] [folders]: mounts an empty disk of so many bytes there. Reads
-// commands, a line each, and answers each with one:
-//   cut   the power is gone: nothing is answered any more      "dark"
-//   on    what was not synced is forgotten; mounted anew        the loss, as JSON
+// power_disk FOLDER SEED SIZE MILLISECONDS [files] [folders] [all]: mounts an empty disk of so many
+// bytes there, of which an fsync takes up to so long. Each line that it reads is a command and gets
+// one line as an answer:
+//   cut   the power is gone: nothing is answered any more    "dark"
+//   on    what was not synced is forgotten; mounted anew      the loss, as JSON
 // Ends, unmounted, at the end of the commands. With "files" or "folders", fsync of these is
-// answered and does nothing: a disk that lies. Exit code 77: it cannot be mounted here.
+// answered and does nothing: a disk that lies. With "all", a cut keeps nothing that was not synced.
+// Exit code 77: it cannot be mounted here.
 #include <poll.h>
 #include <unistd.h>
 
@@ -18,8 +20,7 @@ namespace {
 
 struct Disk {
   power::Volume volume;
-  std::string folder;
-  std::uint64_t size;
+  power::Shape shape;
   std::optional<power::Mount> mount;
   bool dark = false;
 };
@@ -27,7 +28,7 @@ struct Disk {
 void power_on(Disk& disk) {
   disk.mount.reset();
   const power::Loss loss = disk.volume.cut();
-  disk.mount.emplace(disk.volume, disk.folder, disk.size);
+  disk.mount.emplace(disk.volume, disk.shape);
   disk.dark = false;
   std::printf("{\"blocks\": %lu, \"blocks_kept\": %lu, \"steps\": %lu, \"steps_kept\": %lu}\n",
               loss.blocks, loss.blocks_kept, loss.steps, loss.steps_kept);
@@ -53,27 +54,35 @@ bool obey(Disk& disk) {
 void run(Disk& disk) {
   for (;;) {
     std::array<pollfd, 2> ready{{{STDIN_FILENO, POLLIN, 0}, {disk.mount->descriptor(), POLLIN, 0}}};
-    if (poll(ready.data(), disk.dark ? 1 : 2, -1) < 0) continue;
-    if (ready[0].revents != 0 && !obey(disk)) return;
-    if (ready[0].revents == 0 && ready[1].revents != 0 && !disk.mount->serve_one()) return;
+    if (poll(ready.data(), disk.dark ? 1 : 2, disk.dark ? -1 : disk.mount->pause()) < 0) continue;
+    if (ready[0].revents != 0) {
+      if (!obey(disk)) return;
+      continue;
+    }
+    disk.mount->end_syncs();
+    if (ready[1].revents != 0 && !disk.mount->serve_one()) return;
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 4) {
-    std::fprintf(stderr, "usage: power_disk FOLDER SEED SIZE [files] [folders]\n");
+  if (argc < 5) {
+    std::fprintf(stderr,
+                 "usage: power_disk FOLDER SEED SIZE MILLISECONDS [files] [folders] [all]\n");
     return 64;
   }
   power::Forgets forgets;
-  for (int i = 4; i < argc; ++i) {
+  for (int i = 5; i < argc; ++i) {
     forgets.files |= std::string_view(argv[i]) == "files";
     forgets.folders |= std::string_view(argv[i]) == "folders";
+    forgets.all |= std::string_view(argv[i]) == "all";
   }
-  Disk disk{power::Volume(std::strtoull(argv[2], nullptr, 10), forgets), argv[1],
-            std::strtoull(argv[3], nullptr, 10), std::nullopt};
-  disk.mount.emplace(disk.volume, disk.folder, disk.size);
+  const auto number = [argv](int at) { return std::strtoull(argv[at], nullptr, 10); };
+  Disk disk{power::Volume(number(2), forgets),
+            {argv[1], number(3), static_cast<std::uint32_t>(number(4))},
+            std::nullopt};
+  disk.mount.emplace(disk.volume, disk.shape);
   std::puts("mounted");
   std::fflush(stdout);
   run(disk);

@@ -198,7 +198,7 @@ Answer Requests::write(Mount& mount, const Request& request) {
   const auto in = request.argument<fuse_write_in>();
   const Node node = find(mount, request.head.nodeid);
   if (!node) return error(ESTALE);
-  if (in.offset + in.size > mount.size_) return error(ENOSPC);
+  if (in.offset + in.size > mount.shape_.size) return error(ENOSPC);
   Volume::write(*node, in.offset, request.body.subspan(sizeof in, in.size));
   fuse_write_out out{};
   out.size = in.size;
@@ -228,10 +228,10 @@ Answer Requests::list(Mount& mount, const Request& request) {
 
 Answer Requests::space(Mount& mount, const Request&) {
   fuse_statfs_out out{};
-  const std::uint64_t used = std::min(mount.volume_.used(), mount.size_);
+  const std::uint64_t used = std::min(mount.volume_.used(), mount.shape_.size);
   out.st.bsize = out.st.frsize = kBlock;
-  out.st.blocks = mount.size_ / kBlock;
-  out.st.bfree = out.st.bavail = (mount.size_ - used) / kBlock;
+  out.st.blocks = mount.shape_.size / kBlock;
+  out.st.bfree = out.st.bavail = (mount.shape_.size - used) / kBlock;
   out.st.files = out.st.ffree = 1u << 20;
   out.st.namelen = 255;
   return answer(out);

@@ -106,6 +106,7 @@ void Volume::sync(Inode& inode) const {
 
 // Mostly a disk has written nothing that it was not told to; sometimes some of it, or nearly all.
 double Volume::luck() {
+  if (forgets_.all) return 0;
   constexpr std::array<double, 6> chances{0, 0, 0, 0.5, 0.9, 1};
   return chances[std::uniform_int_distribution<std::size_t>(0, chances.size() - 1)(dice_)];
 }
@@ -153,6 +154,11 @@ Loss Volume::cut() {
   each_name(*root_, [](Inode& inode) { inode.links = 0; });
   each_name(*root_, [](Inode& inode) { ++inode.links; });
   return loss;
+}
+
+std::chrono::microseconds Volume::draw(std::chrono::microseconds most) {
+  return std::chrono::microseconds(
+      std::uniform_int_distribution<std::int64_t>(0, most.count())(dice_));
 }
 
 std::uint64_t Volume::used() const {

@@ -3,6 +3,7 @@
 // that was synced under a name that was not is gone. Owner, mode and times are never forgotten.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <map>
@@ -50,9 +51,9 @@ struct Loss {
   std::uint64_t steps = 0, steps_kept = 0;
 };
 
-// What fsync is to do nothing for.
 struct Forgets {
-  bool files = false, folders = false;
+  bool files = false, folders = false;  // fsync of these does nothing
+  bool all = false;                     // a cut keeps nothing that was not synced
 };
 
 class Volume {
@@ -69,6 +70,7 @@ class Volume {
 
   // The power is gone and back: what was synced, and of the rest what the dice say.
   Loss cut();
+  std::chrono::microseconds draw(std::chrono::microseconds most);  // between none and so much
   std::uint64_t used() const;  // bytes in files that have a name
 
  private:
