@@ -1,6 +1,7 @@
 """The power goes: what was acknowledged is there when it comes back, once, and nobody is mailed twice for it."""
 
 import contextlib
+import re
 import subprocess
 import threading
 
@@ -10,9 +11,10 @@ from tests.house.account import Sent, balance, instances_of, rest
 from tests.house.files import data_set_bytes
 from tests.house.sender import Association
 from tests.power.disk import MayNotMount
-from tests.power.outages import DarkHouse
+from tests.power.outages import DarkHouse, Outages
 
 BOTH = ("hospital", "portal")
+LOSS = re.compile("^lost|acknowledged more often than|no file that opens|does not open")
 
 
 @pytest.fixture
@@ -77,3 +79,23 @@ def test_dispatch_counts_on_an_instance_only_when_its_name_is_durable(open_dark_
     sent.send_all(instances)
     rest(house)
     balance(house, sent, codes)
+
+
+def test_fifty_power_cuts_under_load_lose_nothing_and_repeat_no_mail(open_dark_house, phantom):
+    house = open_dark_house(seed=50)
+    outages = Outages(house, phantom("--study", "ct", "--slices", "8"), 50)
+    outages.live()
+    outages.settle()
+    print(outages.account())
+    assert all(sum(disk.losses.values()) for disk in house.disks.values()), "nothing was ever at stake"
+
+
+@pytest.mark.parametrize("forgets", [["files"], ["folders"], ["files", "folders"]], ids="+".join)
+def test_without_the_syncs_power_cuts_lose_what_was_acknowledged(forgets, open_dark_house, phantom):
+    """So that it is the syncs that the test above proves."""
+    house = open_dark_house(seed=7, forgets=forgets)
+    outages = Outages(house, phantom("--study", "ct", "--slices", "8"), 8)
+    outages.live()
+    with contextlib.suppress(AssertionError):
+        outages.settle(20)
+    assert [line for line in outages.losses() if LOSS.search(line)]
