@@ -31,3 +31,6 @@ target_link_libraries(seal_tool PRIVATE seal)
 
 add_executable(pack_tool tests/tools/pack_tool.cpp)
 target_link_libraries(pack_tool PRIVATE pack verify nlohmann_json::nlohmann_json)
+
+# The disk of the tests that cut the power: a FUSE file system, by the kernel's protocol alone.
+add_executable(power_disk tests/power/power_disk.cpp tests/power/mount.cpp tests/power/requests.cpp tests/power/volume.cpp)

@@ -130,11 +130,23 @@ base::Status replace_file(int folder, const std::string& name, base::ByteView co
   return sync_folder(folder);
 }
 
+namespace {
+
+base::Status make_one_folder(const std::string& path, unsigned mode) {
+  if (::mkdir(path.c_str(), mode) != 0)
+    return errno == EEXIST ? base::Status(base::Done{})
+                           : system_fault("disk.make_folder", path, errno);
+  const Descriptor made = TRY(open_folder(path));
+  const Descriptor parent(::openat(made.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!parent.valid()) return system_fault("disk.make_folder", path + "/..", errno);
+  return sync_folder(parent.get());
+}
+
+}  // namespace
+
 base::Status make_folder(const std::string& path, unsigned mode) {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-    const std::string part = path.substr(0, end);
-    if (::mkdir(part.c_str(), mode) != 0 && errno != EEXIST)
-      return system_fault("disk.make_folder", part, errno);
+    TRY(make_one_folder(path.substr(0, end), mode));
     if (end == std::string::npos) return base::Done{};
   }
 }

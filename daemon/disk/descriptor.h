@@ -71,7 +71,7 @@ base::Status replace_file(int folder, const std::string& name, base::ByteView co
                           unsigned mode = 0600);
 
 base::Status make_folder(const std::string& path,
-                         unsigned mode = 0700);  // with its parents; existing is fine
+                         unsigned mode = 0700);  // with its parents, each synced; existing is fine
 
 // An anonymous file in memory (memfd) holding `content`, sealed against any change.
 base::Result<Descriptor> sealed_memory(base::ByteView content);

@@ -46,13 +46,21 @@ class Upload {
     if (!size.ok()) return failed(size.fault());
     if (size.value() != job_.sealed_length)
       return complain(base::Remedy::Reject, 0, "the blob's file is not as long as it was sealed");
+    const Reply ended = upload_once();
+    // What the portal had from earlier may have been torn by a power cut there. It has thrown it
+    // away: once more, from the beginning.
+    return discarded_ && resumed_ ? upload_once() : ended;
+  }
+
+ private:
+  Reply upload_once() {
+    resumed_ = discarded_ = false;
     const Reply created = create();
     if (!created.done) return created;
     const Reply sent = send_rest();
     return sent.done ? finish() : sent;
   }
 
- private:
   // 409: it is there from an earlier time, which HEAD then tells more about.
   Reply create() {
     Request request = tus("POST", std::string(kBlobs));
@@ -103,6 +111,7 @@ class Upload {
       return complain(base::Remedy::AskAdministrator, status,
                       "the portal has more of the upload than there is");
     offset_ = *offset;
+    resumed_ = resumed_ || offset_ > 0;
     return done(status);
   }
 
@@ -148,7 +157,8 @@ class Upload {
     if (!response.ok()) return failed(response.fault());
     const int status = response.value().status;
     if (status >= 200 && status < 300) return done(status);
-    if (status == 409)
+    discarded_ = status == 409;
+    if (discarded_)
       return complain(base::Remedy::AskAdministrator, status,
                       "the portal stored other bytes than were sealed, and discarded them");
     return refused("upload's end", response.value());
@@ -168,6 +178,7 @@ class Upload {
   const std::string id_, path_;
   std::uint64_t offset_ = 0;
   bool stopped_ = false;  // by `progress`
+  bool resumed_ = false, discarded_ = false;
 };
 
 }  // namespace

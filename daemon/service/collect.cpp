@@ -44,12 +44,23 @@ base::Result<std::pair<std::int64_t, std::uint64_t>> time_and_size(const House& 
                                                 static_cast<std::uint64_t>(status.st_size));
 }
 
+// How many files there are from the next one on, kAtOnce at most.
+std::uint32_t count_new_files(const House& house, const ledger::Association& association) {
+  std::uint32_t count = 0;
+  while (count < kAtOnce &&
+         spool::has_instance(house.spool.get(), association.id, association.next_sequence + count))
+    ++count;
+  return count;
+}
+
+// A name is seen before receive has synced it. Without a sync of our own, a row could outlive a
+// power cut that its file does not: a ghost, which the instance that is sent again is compared
+// with.
 base::Status take_new_files(House& house, ledger::Association& association) {
-  const int spool = house.spool.get();
-  while (spool::has_instance(spool, association.id, association.next_sequence)) {
+  while (const std::uint32_t count = count_new_files(house, association)) {
+    TRY(spool::sync_association(house.spool.get(), association.id));
     TRY(house.ledger->commit([&]() -> base::Status {
-      for (std::uint32_t n = 0; n < kAtOnce; ++n) {
-        if (!spool::has_instance(spool, association.id, association.next_sequence)) break;
+      for (std::uint32_t n = 0; n < count; ++n) {
         const auto [received_at, size] = TRY(time_and_size(house, association));
         TRY(house.ledger->add_received(association, received_at, size));
       }

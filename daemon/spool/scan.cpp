@@ -93,6 +93,11 @@ bool has_instance(int spool, const std::string& association, std::uint32_t seque
   return faccessat(spool, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+base::Status sync_association(int spool, const std::string& association) {
+  const disk::Descriptor folder = TRY(open_association(spool, association));
+  return disk::sync_folder(folder.get());
+}
+
 base::Result<Origin> read_origin(int spool, const std::string& association) {
   const disk::Descriptor folder = TRY(open_association(spool, association));
   const disk::Descriptor file = TRY(disk::open_read(folder.get(), std::string(kOrigin)));

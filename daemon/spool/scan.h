@@ -34,6 +34,9 @@ base::Result<Contents> scan(int spool, const std::string& association);
 // One look instead of a scan: a child stores 1, 2, 3... without gaps, so "is the next one there?"
 // is all that following an open association takes.
 bool has_instance(int spool, const std::string& association, std::uint32_t sequence);
+// What has_instance() has seen outlives a power cut from here on, whether its writer has said so or
+// not.
+base::Status sync_association(int spool, const std::string& association);
 base::Result<Origin> read_origin(int spool, const std::string& association);
 
 base::Result<disk::Descriptor> open_instance(int spool, const std::string& association,

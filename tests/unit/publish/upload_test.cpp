@@ -34,13 +34,16 @@ class MemoryPortal : public publish::Exchange {
     if (request.method == "PATCH") return patch(request);
     finish_body = request.body;
     silence = request.silence_seconds;
-    return Response{204, "", "", ""};
+    if (expected.empty() || stored == expected) return Response{204, "", "", ""};
+    stored.clear();
+    return Response{409, "", "", ""};
   }
 
   std::vector<std::string> requests, create_headers;
   std::map<std::string, std::deque<Response>> answers;
   std::deque<std::size_t> cuts;
   std::string stored, finish_body, location = kPath;
+  std::string expected;  // other bytes are discarded, where this is given
   unsigned silence = 0;
 
  private:
@@ -177,12 +180,27 @@ TEST_F(Upload, asks_the_administrator_when_the_portal_chose_its_own_id) {
 }
 
 TEST_F(Upload, asks_the_administrator_when_the_portal_stored_other_bytes) {
-  portal.stored = content;
   portal.answers["POST"] = {{201, "", kPath, ""}, {409, "", "", ""}};
   const auto reply = run();
   EXPECT_EQ(reply.remedy, base::Remedy::AskAdministrator);
   EXPECT_EQ(reply.status, 409);
   EXPECT_THAT(reply.text, HasSubstr("other bytes"));
+  EXPECT_EQ(patches(), 4);
+}
+
+TEST_F(Upload, begins_anew_when_what_the_portal_had_from_earlier_was_torn) {
+  portal.expected = content;
+  portal.stored = std::string(450, '\0');
+  EXPECT_TRUE(run().done);
+  EXPECT_EQ(portal.stored, content);
+  EXPECT_EQ(patches(), 2 + 4);
+}
+
+TEST_F(Upload, begins_anew_only_once) {
+  portal.expected = "something else";
+  portal.stored = std::string(450, '\0');
+  EXPECT_EQ(run().remedy, base::Remedy::AskAdministrator);
+  EXPECT_EQ(patches(), 2 + 4);
 }
 
 TEST_F(Upload, waits_for_a_portal_that_is_full_or_busy) {

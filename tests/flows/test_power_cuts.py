@@ -1,0 +1,101 @@
+"""The power goes: what was acknowledged is there when it comes back, once, and nobody is mailed twice for it."""
+
+import contextlib
+import re
+import subprocess
+import threading
+
+import pytest
+
+from tests.house.account import Sent, balance, instances_of, rest
+from tests.house.files import data_set_bytes
+from tests.house.sender import Association
+from tests.power.disk import MayNotMount
+from tests.power.outages import DarkHouse, Outages
+
+BOTH = ("hospital", "portal")
+LOSS = re.compile("^lost|acknowledged more often than|no file that opens|does not open")
+
+
+@pytest.fixture
+def open_dark_house(tmp_path):
+    """A house on disks that forget; where nothing can be mounted, the test is skipped."""
+    houses = []
+
+    def start(**options):
+        try:
+            houses.append(DarkHouse(tmp_path / f"house{len(houses)}", **options))
+        except MayNotMount as problem:
+            pytest.skip(f"needs the right to mount: {problem}")
+        return houses[-1].start()
+
+    yield start
+    for house in houses:
+        house.stop()
+
+
+def test_what_the_first_start_made_is_there_after_a_cut(open_dark_house, ct, tmp_path):
+    house = open_dark_house(forgets=["all"])
+    code = house.code_for()
+    house.store_study(ct)
+    house.cut(*BOTH)
+    house.power_on(*BOTH)
+    house.wait_for_mails(1)
+    house.open(house.mails()[0].link, code, tmp_path / "out")
+
+
+@contextlib.contextmanager
+def slow_to_sync_folders(house):
+    """From here on, receive's fsync of a folder begins only after a minute."""
+    words = [word for pid in house.role_pids("receive") for word in ("-p", str(pid))]
+    tracer = subprocess.Popen(["strace", "-e", "trace=fsync", "-e", "inject=fsync:delay_enter=60s", *words], text=True,
+                              stderr=subprocess.PIPE)
+    for _ in range(len(words) // 2):
+        assert "attached" in tracer.stderr.readline()
+    yield
+    tracer.kill()
+    tracer.communicate()
+
+
+def test_dispatch_counts_on_an_instance_only_when_its_name_is_durable(open_dark_house, ct):
+    """It sees the file when receive has linked it. The power goes before receive has synced the folder."""
+    house = open_dark_house(forgets=["all"])
+    sent, codes, instances = Sent(house), {"dr-okafor": house.code_for()}, instances_of(ct)
+    modality = Association(house.port, "COURIER", [(instances[0].sop_class, instances[0].syntax)])
+
+    def store(one):
+        with contextlib.suppress(OSError):
+            modality.store(one.sop_class, one.syntax, one.uid, 1, data_set_bytes(one.path))
+
+    storing = threading.Thread(target=store, args=instances[:1])
+    with slow_to_sync_folders(house):
+        storing.start()
+        house.wait_for("SELECT 1 FROM instance WHERE state = 'examined'", seconds=30)
+        house.disks["hospital"].cut()  # before strace lets go
+    house.cut(*BOTH)
+    storing.join()
+    modality.socket.close()
+    house.power_on(*BOTH)
+    sent.send_all(instances)
+    rest(house)
+    balance(house, sent, codes)
+
+
+def test_fifty_power_cuts_under_load_lose_nothing_and_repeat_no_mail(open_dark_house, phantom):
+    house = open_dark_house(seed=50)
+    outages = Outages(house, phantom("--study", "ct", "--slices", "8"), 50)
+    outages.live()
+    outages.settle()
+    print(outages.account())
+    assert all(sum(disk.losses.values()) for disk in house.disks.values()), "nothing was ever at stake"
+
+
+@pytest.mark.parametrize("forgets", [["files"], ["folders"], ["files", "folders"]], ids="+".join)
+def test_without_the_syncs_power_cuts_lose_what_was_acknowledged(forgets, open_dark_house, phantom):
+    """So that it is the syncs that the test above proves."""
+    house = open_dark_house(seed=7, forgets=forgets)
+    outages = Outages(house, phantom("--study", "ct", "--slices", "8"), 8)
+    outages.live()
+    with contextlib.suppress(AssertionError):
+        outages.settle(20)
+    assert [line for line in outages.losses() if LOSS.search(line)]
