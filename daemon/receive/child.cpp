@@ -81,10 +81,15 @@ int serve(const ChildWork& work) {
     const char byte = static_cast<char>(progress);
     [[maybe_unused]] const ssize_t written = ::write(work.progress, &byte, 1);
   };
+  const auto admit = [&] {
+    tell(Progress::Asks);
+    char answer = kNotAdmitted;
+    return ::read(work.progress, &answer, 1) == 1 && answer == kAdmitted;
+  };
   const auto complain = [&](const base::Fault& fault) {
     events::association_complaint(work.id, fault);
   };
-  Association association({transport, clock, spool.value(), work.folder, tell, complain},
+  Association association({transport, clock, spool.value(), work.folder, admit, tell, complain},
                           work.policy, work.peer, work.room, work.times);
   const Ending ending = association.run();
   events::association_ended(work.id, work.peer, association.tally(), ending);
