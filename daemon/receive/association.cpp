@@ -208,10 +208,12 @@ ArrivingInstance Association::begin_instance() {
   return {std::move(writer).value(), room_.max_instance_size};
 }
 
-base::Result<spool::Writer> Association::begin_file() const {
+base::Result<spool::Writer> Association::begin_file() {
   const spool::Space space = TRY(spool::space(around_.folder));
   if (space.available < room_.least_space)
     return base::retry_later("receive.store", "too little space is left on the disk");
+  if (!settled_) TRY(around_.settle());
+  settled_ = true;
   spool::Writer writer = TRY(around_.spool.begin());
   const dicom::FileMeta meta{command_.sop_class_uid, command_.sop_instance_uid,
                              context().transfer_syntax, tally_.calling_ae_title,

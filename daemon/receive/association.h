@@ -68,6 +68,7 @@ class Association {
     spool::Association& spool;
     int folder;
     std::function<bool()> admit;  // whether there is a place; asked once its request is good
+    std::function<base::Status()> settle;  // syncs where it came from; once, before it stores
     std::function<void(Progress)> tell;
     std::function<void(const base::Fault&)> complain;
   };
@@ -90,7 +91,7 @@ class Association {
   std::optional<Ending> respond(DIMSEStatus status);
   DIMSEStatus check_store() const;
   ArrivingInstance begin_instance();
-  base::Result<spool::Writer> begin_file() const;
+  base::Result<spool::Writer> begin_file();
   Ending release();
   Ending abort(AbortReason reason);
   Ending ended_by(Broken broken);
@@ -105,6 +106,7 @@ class Association {
   Tally tally_;
   std::map<std::uint8_t, PresentationContext> contexts_;
   std::uint32_t max_pdu_length_ = 0;
+  bool settled_ = false;
 
   // The message that is arriving, if any.
   std::uint8_t context_id_ = 0;

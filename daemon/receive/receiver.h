@@ -50,6 +50,9 @@ class Receiver {
     bool associated = false;  // has a place
     bool gives_way = false;   // was ended to let another one ask
   };
+  struct Folder {  // of an association
+    disk::Descriptor folder, origin;
+  };
   Receiver() = default;
 
   base::Status take_spool();
@@ -80,7 +83,7 @@ class Receiver {
   bool has_place_for(const Address& peer) const;
   std::uint64_t low_water() const;
   base::Status begin_association(const Caller& caller, base::Milliseconds now);
-  base::Result<disk::Descriptor> make_folder(const std::string& id, const spool::Origin& origin);
+  base::Result<Folder> make_folder(const std::string& id, const spool::Origin& origin);
   base::Status start_child(ChildWork work);
   void forget(const std::string& id);  // removes its folder, if nothing was stored
   void read_progress(Child& child);

@@ -27,6 +27,15 @@ std::string new_id() {
   return base::to_hex(id);
 }
 
+base::Result<disk::Descriptor> write_file(int folder, const char* name, const std::string& text) {
+  disk::Descriptor file(
+      openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0660));
+  if (!file.valid() || fchmod(file.get(), 0660) != 0)
+    return disk::system_fault("receive.accept", name, errno);
+  TRY(disk::write_all(file.get(), base::as_bytes(text)));
+  return file;
+}
+
 }  // namespace
 
 base::Status Receiver::begin_association(const Caller& caller, base::Milliseconds now) {
@@ -35,9 +44,11 @@ base::Status Receiver::begin_association(const Caller& caller, base::Millisecond
   work.spool_point = TRY(read_key());
   work.id = new_id();
   const spool::Origin origin{caller.listener, connection.peer.text(), "", clock_.now()};
-  const disk::Descriptor folder = TRY(make_folder(work.id, origin));
+  const Folder folder = TRY(make_folder(work.id, origin));
   work.socket = connection.socket.get();
-  work.folder = folder.get();
+  work.folder = folder.folder.get();
+  work.origin = folder.origin.get();
+  work.spool = spool_.get();
   work.peer = connection.peer;
   work.policy = configuration_.policy;
   work.times = configuration_.times;
@@ -54,20 +65,18 @@ void Receiver::forget(const std::string& id) {
   if (!removed.ok()) events::fault("sweep", removed.fault());
 }
 
-// Durable before the child exists: an instance never lies where nobody knows whence it came.
-base::Result<disk::Descriptor> Receiver::make_folder(const std::string& id,
+// Not synced here, where it would keep everybody waiting: the child does so before it stores.
+base::Result<Receiver::Folder> Receiver::make_folder(const std::string& id,
                                                      const spool::Origin& origin) {
   if (mkdirat(spool_.get(), id.c_str(), 0770) != 0)
     return disk::system_fault("receive.accept", "mkdir", errno);
   disk::Descriptor folder(
       openat(spool_.get(), id.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!folder.valid()) return disk::system_fault("receive.accept", "open", errno);
-  const std::string text = spool::write_origin(origin);
-  base::Status written = disk::replace_file(folder.get(), "origin", base::as_bytes(text), 0660);
-  if (written.ok()) written = disk::sync_folder(spool_.get());
-  if (written.ok()) return folder;
+  auto file = write_file(folder.get(), "origin", spool::write_origin(origin));
+  if (file.ok()) return Folder{std::move(folder), std::move(file).value()};
   forget(id);
-  return std::move(written).fault();
+  return std::move(file).fault();
 }
 
 base::Status Receiver::start_child(ChildWork work) {

@@ -620,8 +620,9 @@ def test_the_child_is_confined(receiver):
         assert re.search(r"Max core file size\s+0\s+0", limits)
         if "missing=seccomp" not in receiver.journal():
             assert "Seccomp:\t2" in status
+        folder = receiver.spool.associations()[0]
         assert sorted(os.readlink(f"/proc/{child}/fd/{fd}").split(":")[0] for fd in os.listdir(f"/proc/{child}/fd")
-                      if int(fd) > 2) == sorted([str(receiver.spool.associations()[0]), "socket", "socket"])
+                      if int(fd) > 2) == sorted([str(folder), str(folder / "origin"), str(folder.parent), "socket", "socket"])
 
 
 def test_help_and_misuse(tmp_path):

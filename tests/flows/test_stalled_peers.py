@@ -1,15 +1,15 @@
 """What others do to a sender: nothing, however many stall. Functions alone are judged here; scripts/stress has the times."""
 
-import pathlib
 import re
 import secrets
-import ssl
 
 import pytest
-from portal_peer import Portal, Share, b64
+from portal_peer import Portal, Share
 from receiver import Receiver, Requestor, wait_until
 
-from tests.house.stalled import Crowd, Stalled, addresses, associate_request, half_open, slow_http, spread, trickling, wait_to_stand
+from tests.house.measure import footprint_of, zombies_of
+from tests.house.stalled import (Crowd, Stalled, addresses, associate_request, half_open, slow_http, slow_upload, spread,
+                                 trickling, wait_to_stand)
 
 UPLOADED = 4 << 20
 
@@ -113,24 +113,13 @@ def test_a_thousand_associations_in_a_row_leave_nothing_behind(start):
     for n in range(100):
         associate(n)
     nothing_left(receiver, 1)
-    before = receiver.descriptors(), memory_of(receiver.process.pid)
+    before = receiver.descriptors(), footprint_of(receiver.process.pid)
     for n in range(100, 1000):
         associate(n)
     nothing_left(receiver, 10)
     assert wait_until(lambda: receiver.descriptors() <= before[0])
-    assert memory_of(receiver.process.pid) < before[1] + 512
+    assert footprint_of(receiver.process.pid) < before[1] + 512
     assert zombies_of(receiver.process.pid) == 0
-
-
-def memory_of(pid):
-    """KB of its own: what is shared with the children that it forks does not count."""
-    told = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return sum(int(kb) for kb in re.findall(r"^(?:Private_Dirty|Anonymous): +(\d+) kB", told, re.M)) // 2
-
-
-def zombies_of(pid):
-    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return sum(pathlib.Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z" for child in children)
 
 
 def test_two_hundred_slow_http_clients_shut_nobody_out(tmp_path):
@@ -141,7 +130,7 @@ def test_two_hundred_slow_http_clients_shut_nobody_out(tmp_path):
         assert share.put()[0] == 200
         ticket = share.ticket()
         target = f"/api/1/blobs/{blob} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {ticket}".encode()
-        with Crowd(slow_http(portal.ports["public"], portal.ports["upload"], 200, addresses(4, 8), target, *slow_upload(portal))) as crowd:
+        with Crowd(slow_http(portal.ports, 200, addresses(4, 8), target, *slow_upload(portal))) as crowd:
             wait_to_stand(crowd)
             for _ in range(5):
                 assert len(share.fetch(ticket, blob)[2]) == UPLOADED
@@ -149,15 +138,3 @@ def test_two_hundred_slow_http_clients_shut_nobody_out(tmp_path):
                 portal.upload(secrets.token_bytes(UPLOADED))
     finally:
         portal.stop()
-
-
-def slow_upload(portal):
-    """The hospital's key, and a PATCH that never ends."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.load_cert_chain(portal.client_pem)
-    blob = b64(secrets.token_bytes(16))
-    assert portal.create(blob, 1 << 30)[0] == 201
-    head = (f"PATCH /d/1/blobs/{blob} HTTP/1.1\r\nHost: a\r\nUpload-Offset: 0\r\nTus-Resumable: 1.0.0\r\n"
-            f"Content-Type: application/offset+octet-stream\r\nContent-Length: {1 << 30}\r\n\r\n")
-    return context, head.encode()

@@ -1,7 +1,9 @@
 """Peers that stall: they connect and say nothing, begin and do not go on, send or read a byte now and then. A Crowd
 keeps so many of them, from several loopback addresses, and comes again when it is thrown out."""
 
+import base64
 import contextlib
+import secrets
 import socket
 import ssl
 import struct
@@ -165,18 +167,31 @@ def trickling(port, count, places):
     return [Trickling(port, place) for place in spread(count, places)]
 
 
-def slow_http(public_port, upload_port, count, places, target, tls, upload):
+def slow_http(ports, count, places, target, tls, upload):
     """Heads that never end, bodies that never end, large answers that nobody reads, handshakes that never come, and
     uploads of the hospital's own key that trickle. `target`: of a large answer, with its headers; `upload`: a PATCH."""
+    public, hospital = ports["public"], ports["upload"]
     body = b"POST /api/1/hello HTTP/1.1\r\nHost: a\r\nContent-Length: 4000\r\n\r\n"
     kinds = [
-        lambda place: Stalled(public_port, place, b"GET / HTTP/1.1\r\nHost: a\r\n", b"X-A: " + b"a" * 4000),
-        lambda place: Stalled(public_port, place, body, b" " * 3999),
-        lambda place: Stalled(public_port, place, b"GET " + target + b"\r\n\r\n", buffer=4096),
-        lambda place: Stalled(upload_port, place),
-        lambda place: Stalled(upload_port, place, upload, b"a" * 4000, tls=tls),
+        lambda place: Stalled(public, place, b"GET / HTTP/1.1\r\nHost: a\r\n", b"X-A: " + b"a" * 4000),
+        lambda place: Stalled(public, place, body, b" " * 3999),
+        lambda place: Stalled(public, place, b"GET " + target + b"\r\n\r\n", buffer=4096),
+        lambda place: Stalled(hospital, place),
+        lambda place: Stalled(hospital, place, upload, b"a" * 4000, tls=tls),
     ]
     return [kinds[i % len(kinds)](place) for i, place in enumerate(spread(count, places))]
+
+
+def slow_upload(portal):
+    """For slow_http: the hospital's key, and a PATCH that never ends."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.load_cert_chain(portal.client_pem)
+    blob = base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
+    assert portal.create(blob, 1 << 30)[0] == 201
+    head = (f"PATCH /d/1/blobs/{blob} HTTP/1.1\r\nHost: a\r\nUpload-Offset: 0\r\nTus-Resumable: 1.0.0\r\n"
+            f"Content-Type: application/offset+octet-stream\r\nContent-Length: {1 << 30}\r\n\r\n")
+    return context, head.encode()
 
 
 def wait_to_stand(crowd, seconds=60):
