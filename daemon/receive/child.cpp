@@ -25,7 +25,7 @@ constexpr unsigned kLast = ~0u;
 
 volatile std::sig_atomic_t stopping = 0;
 
-void close_all_but(std::array<unsigned, 3> kept) {
+void close_all_but(std::array<unsigned, 5> kept) {
   std::sort(kept.begin(), kept.end());
   unsigned from = kFirstOwn;
   for (const unsigned fd : kept) {
@@ -68,6 +68,14 @@ bool confine_child(const ChildWork& work) {
   return true;
 }
 
+// An instance never lies where nobody knows whence it came; the folder itself is synced with each
+// instance.
+base::Status settle(const ChildWork& work) {
+  for (const int fd : {work.origin, work.spool})
+    if (fsync(fd) != 0) return disk::system_fault("receive.store", "fsync", errno);
+  return base::Done{};
+}
+
 int serve(const ChildWork& work) {
   auto spool = spool::Association::create(work.folder, binary_id(work.id), work.spool_point);
   if (!spool.ok()) {
@@ -81,10 +89,16 @@ int serve(const ChildWork& work) {
     const char byte = static_cast<char>(progress);
     [[maybe_unused]] const ssize_t written = ::write(work.progress, &byte, 1);
   };
+  const auto admit = [&] {
+    tell(Progress::Asks);
+    char answer = kNotAdmitted;
+    return ::read(work.progress, &answer, 1) == 1 && answer == kAdmitted;
+  };
   const auto complain = [&](const base::Fault& fault) {
     events::association_complaint(work.id, fault);
   };
-  Association association({transport, clock, spool.value(), work.folder, tell, complain},
+  Association association({transport, clock, spool.value(), work.folder, admit,
+                           [&] { return settle(work); }, tell, complain},
                           work.policy, work.peer, work.room, work.times);
   const Ending ending = association.run();
   events::association_ended(work.id, work.peer, association.tally(), ending);
@@ -102,6 +116,7 @@ void run_child(const ChildWork& work) {
   mallopt(M_TRIM_THRESHOLD, kKeptFree);
   set_signals();
   close_all_but({static_cast<unsigned>(work.socket), static_cast<unsigned>(work.folder),
+                 static_cast<unsigned>(work.origin), static_cast<unsigned>(work.spool),
                  static_cast<unsigned>(work.progress)});
   _exit(serve(work));
 }

@@ -76,6 +76,10 @@ void connection_refused(const Address& peer, const Rejection& rejection, std::st
       {{"peer", peer.text()}, {"rejection", to_string(rejection)}, {"why", std::string(why)}});
 }
 
+void connection_ended(const Address& peer, std::string_view why) {
+  say(Priority::Notice, "connection_ended", {{"peer", peer.text()}, {"why", std::string(why)}});
+}
+
 void child_crashed(std::string_view id, int signal) {
   say(Priority::Error, "association_crashed",
       {{"association", std::string(id)}, {"signal", std::to_string(signal)}});

@@ -41,6 +41,12 @@ void RefusedConnections::take(Connection connection, const Rejection& rejection,
   refused_.push_back({std::move(connection.socket), std::move(bytes), now + kPatience});
 }
 
+void RefusedConnections::abort(Connection connection, base::Milliseconds now) {
+  answer(connection.socket.get(), write_abort(AbortReason::NotSpecified));
+  if (refused_.size() < kMost)
+    refused_.push_back({std::move(connection.socket), {}, now + kPatience});
+}
+
 void RefusedConnections::append_to(std::vector<pollfd>& polled) const {
   for (const Refused& refused : refused_) polled.push_back({refused.socket.get(), POLLIN, 0});
 }

@@ -105,6 +105,8 @@ base::Status collect_one(House& house, ledger::Association association) {
 
 base::Status sweep_folder(House& house, const std::string& id) {
   auto known = TRY(house.ledger->association(id));
+  // Without an instance its origin may not have been written yet.
+  if (!known && !spool::has_instance(house.spool.get(), id, 1)) return base::Done{};
   ledger::Association association = known ? *known : fresh_association(house, id);
   if (!known) TRY(house.ledger->put(association));
   TRY(take_new_files(house, association));

@@ -36,6 +36,14 @@ TEST_F(InAHouse, AFolderThatIsNoAssociationIsLeftAlone) {
   EXPECT_TRUE(fs::exists(folder_ + "/storage/spool/lost+found"));
 }
 
+TEST_F(InAHouse, AFolderWithoutAnInstanceIsNotTakenForOneWithoutAnOrigin) {
+  const std::string id(32, 'a');
+  fs::create_directories(folder_ + "/storage/spool/" + id);
+  house_->hints.next_sweep = 0;
+  must(collect(*house_));
+  EXPECT_FALSE(must(house_->ledger->association(id)));
+}
+
 TEST_F(InAHouse, AnOpenAssociationIsFollowedAndNotClosed) {
   const std::string id(32, '0');
   house_->hints.receive_connected = true;
