@@ -68,14 +68,26 @@ bool confine_child(const ChildWork& work) {
   return true;
 }
 
+// The private key is in every forked process: only one that shakes hands keeps it, until it has.
+base::Result<std::optional<tls::Session>> begin_tls(const ChildWork& work) {
+  if (work.over_tls) return std::optional(TRY(tls::Session::accept(*work.tls, work.socket)));
+  if (work.tls) work.tls->forget_key();
+  return std::optional<tls::Session>();
+}
+
 int serve(const ChildWork& work) {
+  auto session = begin_tls(work);
+  if (!session.ok()) {
+    events::fault("tls", session.fault());
+    return 1;
+  }
   auto spool = spool::Association::create(work.folder, binary_id(work.id), work.spool_point);
   if (!spool.ok()) {
     events::fault("key", spool.fault());
     return 1;
   }
   const base::Clock clock;
-  Transport transport(work.socket, clock, stopping);
+  Transport transport(work.socket, clock, stopping, std::move(session).value());
   if (!confine_child(work)) return 1;
   const auto tell = [&](Progress progress) {
     const char byte = static_cast<char>(progress);

@@ -11,6 +11,7 @@ namespace receive::events {
 namespace {
 
 constexpr std::size_t kLongestValue = 200;
+constexpr std::int64_t kRenew = 21;  // days
 enum class Priority { Critical = 2, Error = 3, Warning = 4, Notice = 5, Info = 6 };
 
 using Field = std::pair<std::string_view, std::string>;
@@ -44,8 +45,20 @@ std::string cleaned(std::string_view value) {
   return quoted ? '"' + text + '"' : text;
 }
 
-void listening(std::string_view address) {
-  say(Priority::Info, "listening", {{"address", std::string(address)}});
+void listening(std::string_view address, bool tls) {
+  say(Priority::Info, "listening",
+      {{"address", std::string(address)}, {"tls", tls ? "yes" : "no"}});
+}
+
+void tls_loaded(std::int64_t days_left) {
+  say(days_left < kRenew ? Priority::Warning : Priority::Notice, "tls_loaded",
+      {{"days_left", std::to_string(days_left)}});
+}
+
+void tls_not_loaded(const base::Fault& fault, bool old_stays) {
+  say(Priority::Error, "tls_not_loaded",
+      {{"in_force", old_stays ? "the certificate from before" : "none: TLS is refused"},
+       why(fault)});
 }
 
 void waiting_for_key(const base::Fault& fault) {
@@ -64,7 +77,9 @@ void association_ended(std::string_view id, const Address& peer, const Tally& ta
        {"rejection", tally.rejection ? to_string(*tally.rejection) : "none"},
        {"stored", std::to_string(tally.stored)},
        {"refused", std::to_string(tally.refused)},
-       {"bytes", std::to_string(tally.bytes)}});
+       {"bytes", std::to_string(tally.bytes)},
+       {"tls", tally.protocol.empty() ? "none" : tally.protocol},
+       {"certificate", tally.certificate.empty() ? "none" : "sha256:" + tally.certificate}});
 }
 
 void association_complaint(std::string_view id, const base::Fault& fault) {
@@ -90,7 +105,7 @@ void settings_kept() { say(Priority::Error, "settings_kept", {{"why", "the new f
 
 void listening_change_ignored() {
   say(Priority::Warning, "settings_need_restart",
-      {{"settings", "receiver.listen storage.directory runtime_directory"}});
+      {{"settings", "receiver.listen receiver.tls.listen storage.directory runtime.directory"}});
 }
 
 void folders_swept(std::uint32_t count) {

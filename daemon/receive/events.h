@@ -10,7 +10,9 @@
 
 namespace receive::events {
 
-void listening(std::string_view address);
+void listening(std::string_view address, bool tls);
+void tls_loaded(std::int64_t days_left);
+void tls_not_loaded(const base::Fault& fault, bool old_stays);
 void waiting_for_key(const base::Fault& why);
 void association_ended(std::string_view id, const Address& peer, const Tally& tally, Ending ending);
 void association_complaint(std::string_view id, const base::Fault& fault);

@@ -16,6 +16,8 @@ namespace receive {
 
 struct Configuration {
   std::vector<std::string> listen;
+  std::vector<std::string> tls_listen;  // empty: no TLS
+  tls::Files tls;
   std::string spool;          // folder
   std::string report_socket;  // of dispatch
   Policy policy;
@@ -47,6 +49,8 @@ class Receiver {
 
   base::Status take_spool();
   base::Status start_listening();
+  base::Status listen_where_configured();
+  void load_tls();
   base::Result<bool> wait_for_key();
   base::Result<base::Bytes> read_key() const;
 
@@ -60,6 +64,8 @@ class Receiver {
   void child_ended(Child& child, int status);
 
   void accept_from(const Listener& listener, base::Milliseconds now);
+  void refuse(Connection connection, const Listener& listener, const Rejection& rejection,
+              std::string_view why, base::Milliseconds now);
   void take_connection(Connection connection, const Listener& listener, base::Milliseconds now);
   std::optional<Rejection> reason_to_refuse(const Address& peer) const;
   std::uint64_t low_water() const;
@@ -77,6 +83,7 @@ class Receiver {
   std::vector<Child> children_;
   std::vector<std::string> ended_;  // since the last report that dispatch was sent
   RefusedConnections refused_;
+  std::shared_ptr<tls::Server> tls_;  // nullptr: whoever calls over TLS is refused
   std::unique_ptr<Reporter> reporter_;
   base::Milliseconds accept_again_ = 0;
   std::optional<base::Milliseconds> stop_at_;  // when stopping: the end of patience

@@ -62,16 +62,25 @@ std::optional<Rejection> Receiver::reason_to_refuse(const Address& peer) const {
   return std::nullopt;
 }
 
+void Receiver::refuse(Connection connection, const Listener& listener, const Rejection& rejection,
+                      std::string_view why, base::Milliseconds now) {
+  events::connection_refused(connection.peer, rejection, why);
+  const tls::Alert alert = rejection == kCallingAETitleNotRecognized ? tls::Alert::AccessDenied
+                                                                     : tls::Alert::InternalError;
+  refused_.take(std::move(connection),
+                listener.tls ? tls::alert_record(alert) : write_associate_reject(rejection), now);
+}
+
 void Receiver::take_connection(Connection connection, const Listener& listener,
                                base::Milliseconds now) {
-  if (const auto rejection = reason_to_refuse(connection.peer); rejection) {
-    events::connection_refused(connection.peer, *rejection, "limits or low water");
-    return refused_.take(std::move(connection), *rejection, now);
-  }
+  if (const auto rejection = reason_to_refuse(connection.peer); rejection)
+    return refuse(std::move(connection), listener, *rejection, "limits or low water", now);
+  if (listener.tls && !tls_)
+    return refuse(std::move(connection), listener, kTemporaryCongestion,
+                  "receiver.tls is not in force", now);
   const base::Status begun = begin_association(connection, listener);
   if (begun.ok()) return;
-  events::connection_refused(connection.peer, kTemporaryCongestion, begun.fault().what);
-  refused_.take(std::move(connection), kTemporaryCongestion, now);
+  refuse(std::move(connection), listener, kTemporaryCongestion, begun.fault().what, now);
 }
 
 base::Status Receiver::begin_association(const Connection& connection, const Listener& listener) {
@@ -85,6 +94,8 @@ base::Status Receiver::begin_association(const Connection& connection, const Lis
   work.peer = connection.peer;
   work.policy = configuration_.policy;
   work.times = configuration_.times;
+  work.tls = tls_;
+  work.over_tls = listener.tls;
   work.room = {configuration_.max_instance_size, low_water() / 2};
   const std::string id = work.id;
   base::Status started = start_child(std::move(work));

@@ -31,9 +31,7 @@ void answer(int socket, base::ByteView bytes) {
 
 }  // namespace
 
-void RefusedConnections::take(Connection connection, const Rejection& rejection,
-                              base::Milliseconds now) {
-  base::Bytes bytes = write_associate_reject(rejection);
+void RefusedConnections::take(Connection connection, base::Bytes bytes, base::Milliseconds now) {
   if (refused_.size() >= kMost) {  // a flood: answered at once, and read or not
     answer(connection.socket.get(), bytes);
     return;
