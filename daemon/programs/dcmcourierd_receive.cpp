@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "journal/journal.h"
 #include "receive/receiver.h"
 #include "settings/settings.h"
 
@@ -98,6 +99,7 @@ int complain(const base::Fault& fault, int code) {
 }
 
 int receive_until_stopped(const std::string& path) {
+  journal::begin("receive");
   const base::Status wiping = tls::wipe_what_is_freed();
   if (!wiping.ok()) return complain(wiping.fault(), EX_SOFTWARE);
   auto configuration = load(path);

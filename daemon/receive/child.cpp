@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
+#include <vector>
 
+#include "journal/events.h"
+#include "journal/journal.h"
 #include "receive/confine.h"
 #include "receive/events.h"
 #include "seal/stream.h"
@@ -25,7 +27,7 @@ constexpr unsigned kLast = ~0u;
 
 volatile std::sig_atomic_t stopping = 0;
 
-void close_all_but(std::array<unsigned, 3> kept) {
+void close_all_but(std::vector<unsigned> kept) {
   std::sort(kept.begin(), kept.end());
   unsigned from = kFirstOwn;
   for (const unsigned fd : kept) {
@@ -61,7 +63,7 @@ bool confine_child(const ChildWork& work) {
                       seal::sealed_size(work.room.max_instance_size) + (1u << 20)};
   const auto missing = confine(powers);
   if (!missing.ok()) {
-    events::fault("confine", missing.fault());
+    journal::fault("confine", missing.fault());
     return false;
   }
   for (const std::string& what : missing.value()) events::not_confined_by(what);
@@ -78,12 +80,12 @@ base::Result<std::optional<tls::Session>> begin_tls(const ChildWork& work) {
 int serve(const ChildWork& work) {
   auto session = begin_tls(work);
   if (!session.ok()) {
-    events::fault("tls", session.fault());
+    journal::fault("tls", session.fault());
     return 1;
   }
   auto spool = spool::Association::create(work.folder, binary_id(work.id), work.spool_point);
   if (!spool.ok()) {
-    events::fault("key", spool.fault());
+    journal::fault("key", spool.fault());
     return 1;
   }
   const base::Clock clock;
@@ -113,8 +115,10 @@ void run_child(const ChildWork& work) {
   mallopt(M_MMAP_THRESHOLD, kMappedFrom);
   mallopt(M_TRIM_THRESHOLD, kKeptFree);
   set_signals();
-  close_all_but({static_cast<unsigned>(work.socket), static_cast<unsigned>(work.folder),
-                 static_cast<unsigned>(work.progress)});
+  std::vector<unsigned> kept;
+  for (const int fd : {work.socket, work.folder, work.progress, journal::descriptor()})
+    if (fd >= 0) kept.push_back(static_cast<unsigned>(fd));
+  close_all_but(std::move(kept));
   _exit(serve(work));
 }
 

@@ -1,8 +1,7 @@
-// What receiving can say, one function an event: `<n>`-prefixed key=value lines on standard error.
-// No UIDs, no patient data; words that a peer chose are cut and cleaned.
+// What receiving can say, one function an event, each with its MESSAGE_ID as in journal/events.h.
+// No UIDs, no patient data; words that a peer chose are cleaned.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "base/fault.h"
@@ -25,10 +24,6 @@ void listening_change_ignored();
 void folders_swept(std::uint32_t count);
 void dispatch_reached();
 void dispatch_lost(const base::Fault& fault);
-void fault(std::string_view act, const base::Fault& fault);
 void stopping(std::size_t open_associations);
-
-// For tests: what a value from outside looks like in a line.
-std::string cleaned(std::string_view value);
 
 }  // namespace receive::events

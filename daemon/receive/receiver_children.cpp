@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "journal/events.h"
 #include "receive/events.h"
 #include "receive/receiver.h"
 #include "seal/primitives.h"
@@ -34,7 +35,7 @@ void Receiver::accept_from(const Listener& listener, base::Milliseconds now) {
   for (int i = 0; i < kAcceptedAtOnce; ++i) {
     auto connection = accept_connection(listener);
     if (!connection.ok()) {  // no descriptors left: trying at once would not help
-      events::fault("accept", connection.fault());
+      journal::fault("accept", connection.fault());
       accept_again_ = now + kPauseAfterFault;
       return;
     }
@@ -105,7 +106,7 @@ base::Status Receiver::begin_association(const Connection& connection, const Lis
 
 void Receiver::forget(const std::string& id) {
   const auto removed = spool::remove_if_empty(spool_.get(), id);
-  if (!removed.ok()) events::fault("sweep", removed.fault());
+  if (!removed.ok()) journal::fault("sweep", removed.fault());
 }
 
 // Durable before the child exists: an instance never lies where nobody knows whence it came.

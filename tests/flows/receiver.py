@@ -62,6 +62,7 @@ class Receiver:
         self.configuration = self.folder / "dcmcourier.yaml"
         self.configure()
         self.process = None
+        self.program = BIN / "dcmcourierd-receive"
 
     def configure(self, **changes):
         self.settings.update(changes)
@@ -72,7 +73,7 @@ class Receiver:
         if key:
             self.key.install(self.spool.folder)
         self.log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen([BIN / "dcmcourierd-receive", "--config", self.configuration],
+        self.process = subprocess.Popen([self.program, "--config", self.configuration],
                                         stdout=subprocess.PIPE, stderr=self.log)
         if wait:
             self.wait_listening()
