@@ -13,13 +13,17 @@ def days(count):
     return NOW + datetime.timedelta(days=count)
 
 
+def pem_of(key):
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+
+
 class Identity:
     """A private key and its certificate, in files of their own."""
 
     def __init__(self, folder, name, key, certificate):
         self.key, self.certificate = key, certificate
         self.key_file, self.file = folder / f"{name}.key", folder / f"{name}.pem"
-        self.key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        self.key_file.write_bytes(pem_of(key))
         self.key_file.chmod(0o640)
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
@@ -43,10 +47,10 @@ class Authority(Identity):
             builder = builder.add_extension(extension, critical)
         return builder.sign(signer, hashes.SHA256())
 
-    def issue(self, name, ends=90, begins=-1, dns=None, bits=None, use=None, organisation="Example", file=None):
+    def issue(self, name, ends=90, begins=-1, dns=None, bits=None, use=None, file=None):
         """`bits`: RSA of that size instead of P-256; `use`: the only extended key usage."""
         key = rsa.generate_private_key(65537, bits) if bits else ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation), x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example"), x509.NameAttribute(NameOID.COMMON_NAME, name)])
         extensions = [(x509.SubjectAlternativeName([x509.DNSName(dns or f"{name.lower()}.example")]), False)]
         if use:
             extensions.append((x509.ExtendedKeyUsage([use]), False))

@@ -185,9 +185,10 @@ def test_the_receiver_is_asked_over_tls_too_and_its_certificate_judged(open_hous
     assert found["certificate for DICOM"] == {**found["certificate for DICOM"], "grade": "ok", "figure": "ends in 39 d"}
 
     authority.issue("node", ends=5)
-    house.configure(receiver={"tls": {**tls, "client_ca": str(authority.file)}, "callers": [{"address": "127.0.0.1", "certificate": "dns:node.example"}]})
+    house.configure(receiver={"tls": {**tls, "client_ca": str(authority.file)},
+                              "callers": [{"address": "127.0.0.1", "certificate": "dns:node.example"}]})
     house.processes["dcmcourierd"].send_signal(signal.SIGHUP)
-    renewed = wait_until(lambda: (found := findings(house, "--no-mail")) and found["certificate for DICOM"]["grade"] == "fail" and found, 30, house.log)
+    renewed = wait_until(lambda: (found := findings(house, "--no-mail"))["certificate for DICOM"]["grade"] == "fail" and found, 30, house.log)
     assert renewed["certificate for DICOM"]["figure"] == "ends in 4 d" and "reload" in renewed["certificate for DICOM"]["advice"]
     assert "callers need certificates" in renewed["C-ECHO to itself over TLS"]["figure"]
     assert renewed["C-ECHO to itself"]["grade"] == "ok" and "not tried" in renewed["C-ECHO to itself"]["figure"]

@@ -10,7 +10,8 @@ import pytest
 from receiver import Receiver, Requestor, wait_until
 
 # A mount namespace of one's own, where the journal's socket is ours.
-IN_A_NAMESPACE = "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal && mount --bind {folder} /run/systemd/journal && exec {command}"
+IN_A_NAMESPACE = ("mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal && mount --bind {folder} /run/systemd/journal && "
+                  "exec {command}")
 
 
 class Journal:

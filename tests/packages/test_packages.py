@@ -127,8 +127,8 @@ def test_a_role_reaches_its_own_socket_and_no_other(machine, role, reaches):
     assert {name for name in names if machine.run_as(f"dcmcourier-{role}", "test", "-w", f"/run/dcmcourier/{name}") == 0} == reaches
 
 
-@pytest.mark.parametrize("role, readable", [("receive", {"/etc/dcmcourier/dcmcourier.yaml", "/etc/dcmcourier/receive", f"{STATE}/spool"}), ("work", set()), ("verify", set()),
-                                            ("send", {"/etc/dcmcourier/dcmcourier.yaml"})])
+@pytest.mark.parametrize("role, readable", [("receive", {"/etc/dcmcourier/dcmcourier.yaml", "/etc/dcmcourier/receive", f"{STATE}/spool"}),
+                                            ("work", set()), ("verify", set()), ("send", {"/etc/dcmcourier/dcmcourier.yaml"})])
 def test_a_role_reads_no_file_of_another(machine, role, readable):
     places = ["/etc/dcmcourier/dcmcourier.yaml", "/etc/dcmcourier/credentials", "/etc/dcmcourier/credentials/kek", f"{STATE}/spool",
               f"{STATE}/ledger", f"{STATE}/ledger/keys.db", f"{STATE}/outbox", "/etc/dcmcourier/portal", "/var/lib/dcmcourier-portal",
