@@ -81,7 +81,10 @@ base::Result<jobs::SealedBlob> Bundle::write_index() {
   const std::string text = TRY(share::write_index(index));
   auto file =
       TRY(SealedFile::create(job_->index.get(), job_->index_key, job_->index_id, kIndexRole));
-  TRY(file.write(base::as_bytes(text)));
+  base::Bytes content;
+  base::append_u32_be(content, static_cast<std::uint32_t>(text.size()));
+  base::append(content, deflated_text(text));
+  TRY(file.write(content));
   return file.finish(job_->pad);
 }
 

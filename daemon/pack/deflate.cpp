@@ -26,14 +26,8 @@ struct Compressor {
   }
 };
 
-}  // namespace
-
-std::uint32_t crc32(std::uint32_t so_far, base::ByteView bytes) {
-  return crc32_gzip_refl(so_far, bytes.data(), bytes.size());
-}
-
-std::optional<base::Bytes> deflated(base::ByteView whole) {
-  if (whole.empty() || whole.size() > bundle::kLargestDeflated) return std::nullopt;
+// nullopt when it needs more than `room` bytes.
+std::optional<base::Bytes> deflated_into(base::ByteView whole, std::size_t room) {
   thread_local const auto compressor = std::make_unique<Compressor>();
   isal_zstream& stream = compressor->stream;
   isal_deflate_stateless_init(&stream);
@@ -43,8 +37,6 @@ std::optional<base::Bytes> deflated(base::ByteView whole) {
   stream.end_of_stream = 1;
   stream.next_in = const_cast<std::uint8_t*>(whole.data());
   stream.avail_in = static_cast<std::uint32_t>(whole.size());
-  // Room for nine tenths: what does not fit is not worth the recipient's inflating.
-  const std::size_t room = whole.size() / 10 * 9;
   compressor->make_room(room);
   stream.next_out = compressor->out.get();
   stream.avail_out = static_cast<std::uint32_t>(room);
@@ -52,6 +44,25 @@ std::optional<base::Bytes> deflated(base::ByteView whole) {
   if (result == STATELESS_OVERFLOW) return std::nullopt;
   if (result != COMP_OK || stream.avail_in != 0) PANIC("deflating failed");
   return base::to_bytes({compressor->out.get(), stream.total_out});
+}
+
+}  // namespace
+
+std::uint32_t crc32(std::uint32_t so_far, base::ByteView bytes) {
+  return crc32_gzip_refl(so_far, bytes.data(), bytes.size());
+}
+
+std::optional<base::Bytes> deflated(base::ByteView whole) {
+  if (whole.empty() || whole.size() > bundle::kLargestDeflated) return std::nullopt;
+  // Room for nine tenths: what does not fit is not worth the recipient's inflating.
+  return deflated_into(whole, whole.size() / 10 * 9);
+}
+
+base::Bytes deflated_text(std::string_view text) {
+  // Stored blocks of 65,535 bytes at worst, 5 bytes more each.
+  auto made = deflated_into(base::as_bytes(text), text.size() + text.size() / 1024 + 1024);
+  if (!made) PANIC("deflating took more room than storing");
+  return std::move(*made);
 }
 
 }  // namespace pack

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "base/handle.h"
+#include "verify/inflate.h"
 #include "verify/scan.h"
 
 namespace verify {
@@ -18,23 +18,6 @@ constexpr std::string_view kOwnFiles[] = {bundle::kDirectoryName, bundle::kManif
                                           bundle::kReadmeName};
 
 base::Fault unlike(const char* what) { return base::reject("verify.package", what); }
-
-using Decompressor = base::Handle<libdeflate_decompressor, libdeflate_free_decompressor>;
-
-// Exactly `size` bytes out of exactly all of `stored`.
-base::Result<base::Bytes> inflated(base::ByteView stored, std::uint64_t size) {
-  static thread_local const Decompressor decompressor(libdeflate_alloc_decompressor());
-  if (!decompressor) return base::retry_later("verify.inflate", "no memory");
-  base::Bytes file(static_cast<std::size_t>(size));
-  std::size_t used = 0;
-  std::size_t made = 0;
-  const auto result = libdeflate_deflate_decompress_ex(
-      decompressor.get(), stored.data(), stored.size(), file.data(), file.size(), &used, &made);
-  if (result != LIBDEFLATE_SUCCESS || made != file.size())
-    return unlike("an entry that does not inflate to its size");
-  if (used != stored.size()) return unlike("bytes behind a deflated entry");
-  return file;
-}
 
 // A file of an entry within the package, for its header to be read before it is streamed.
 class EntrySource : public dicom::Source {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "share/index.h"
+#include "verify/inflate.h"
 #include "verify/package.h"
 
 namespace verify {
@@ -85,16 +86,21 @@ base::Status check_index(const std::string& text, const std::vector<Found>& foun
   return search_index(index, *searcher);
 }
 
-base::Result<std::string> whole_text(Blob& blob, std::uint32_t instances) {
-  if (blob.size() > kIndexAtLeast + kIndexForEach * instances)
-    return unlike("an index that is too large");
-  std::string text;
-  text.reserve(static_cast<std::size_t>(blob.size()));
-  while (text.size() < blob.size()) {
-    const Shared piece = TRY(blob.next());
-    text += base::as_text(*piece);
-  }
-  return text;
+base::Result<base::Bytes> whole_content(Blob& blob, std::uint64_t most) {
+  if (blob.size() > most) return unlike("an index that is too large");
+  base::Bytes content;
+  content.reserve(static_cast<std::size_t>(blob.size()));
+  while (content.size() < blob.size()) base::append(content, *TRY(blob.next()));
+  return content;
+}
+
+base::Result<std::string> index_text(Blob& blob, std::uint32_t instances) {
+  const std::uint64_t most = kIndexAtLeast + kIndexForEach * instances;
+  const base::Bytes content = TRY(whole_content(blob, most));
+  if (content.size() < 4) return unlike("an index without its length");
+  const std::uint32_t length = base::read_u32_be(content);
+  if (length > most) return unlike("an index that is too large");
+  return std::string(base::as_text(TRY(inflated(base::ByteView(content).subspan(4), length))));
 }
 
 base::Result<jobs::VerifyReply> judged(const jobs::VerifyJob& job) {
@@ -113,7 +119,7 @@ base::Result<jobs::VerifyReply> judged(const jobs::VerifyJob& job) {
   reply.package = TRY(blob->finish());
 
   const auto index = TRY(Blob::open(job.index, job.padded, background));
-  const std::string text = TRY(whole_text(*index, job.instances));
+  const std::string text = TRY(index_text(*index, job.instances));
   TRY(check_index(text, package.found(), search));
   reply.index = TRY(index->finish());
   reply.clean = true;

@@ -59,3 +59,21 @@ def open_house(tmp_path_factory):
 @pytest.fixture(scope="module")
 def shared_house(tmp_path_factory):
     yield from running_houses(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    """A running portal, without a daemon."""
+    from portal_peer import Portal
+    running = Portal(tmp_path_factory.mktemp("portal")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A portal of this test alone, not yet started."""
+    from portal_peer import Portal
+    mine = Portal(tmp_path)
+    yield mine
+    mine.stop()

@@ -204,3 +204,16 @@ def wait_for(condition, seconds=10):
             return True
         time.sleep(0.1)
     return False
+
+
+def raw(port, data, seconds=10):
+    """Everything that comes back for these bytes."""
+    with socket.create_connection(("127.0.0.1", port), seconds) as peer:
+        peer.sendall(data)
+        answer = b""
+        try:
+            while piece := peer.recv(65536):
+                answer += piece
+        except (TimeoutError, ConnectionResetError):
+            pass
+        return answer

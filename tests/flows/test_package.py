@@ -12,6 +12,7 @@ import re
 import subprocess
 import warnings
 import zipfile
+import zlib
 
 import pydicom
 import pydicom.fileset
@@ -48,7 +49,10 @@ class Bundle:
     def __init__(self, folder, reply):
         self.reply = reply
         self.zip = folder / "study.zip"
-        self.index = json.loads((folder / "index.json").read_text())
+        index = (folder / "index").read_bytes()
+        text = zlib.decompress(index[4:], -15)
+        assert len(text) == int.from_bytes(index[:4], "big")
+        self.index = json.loads(text)
         self.folder = folder / "unpacked"
 
 
@@ -56,7 +60,7 @@ class Bundle:
 def fixture_bundle(request, tmp_path_factory, files):
     folder = tmp_path_factory.mktemp(request.param)
     how = {"basic": ["--basic", "--drop"], "none": [], "stored": ["--basic", "--drop", "--store", "--bare"]}
-    reply = pack(*how[request.param], "--zip", folder / "study.zip", "--index", folder / "index.json", *files)
+    reply = pack(*how[request.param], "--zip", folder / "study.zip", "--index", folder / "index", *files)
     assert reply["prepare"]["sealed"], reply
     assert reply["verify"]["clean"], reply
     made = Bundle(folder, reply)

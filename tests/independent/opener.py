@@ -195,7 +195,10 @@ def check_index(index, package):
     """Every entry of the index lies in the package where the index says."""
     import zlib
 
-    index = json.loads(index)
+    text = zlib.decompress(index[4:], -15)
+    if len(text) != int.from_bytes(index[:4], "big"):
+        raise NotGenuine("index")
+    index = json.loads(text)
     entries = [i for s in index["series"] for i in s["instances"]] + index["others"]
     for entry in entries:
         stored = package[entry["offset"] : entry["offset"] + entry["stored"]]

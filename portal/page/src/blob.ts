@@ -56,6 +56,11 @@ export class Blob {
     return this.blob.length;
   }
 
+  /** Fetches what every reading needs, beside what is read meanwhile. Who reads hears of what failed. */
+  prepare(): void {
+    for (const needed of [this.allSums(), this.streamKey()]) needed.catch(() => undefined);
+  }
+
   /** Content bytes [from, to). */
   async read(from: number, to: number, signal?: AbortSignal): Promise<Bytes8> {
     if (from < 0 || to < from || to > this.blob.length) throw new RangeError("outside of the content");

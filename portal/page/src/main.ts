@@ -62,9 +62,10 @@ async function study(session: Session, cover: Cover, again: () => void): Promise
   working();
   try {
     const { grant } = session;
-    const index = readIndex(await new Blob(session, grant.index).read(0, grant.index.length), grant.package.length);
+    const [lists, blob] = [new Blob(session, grant.index), new Blob(session, grant.package)];
+    for (const each of [lists, blob]) each.prepare();
+    const index = await readIndex(await lists.read(0, grant.index.length), grant.package.length);
     if (mine !== visit) return;
-    const blob = new Blob(session, grant.package);
     const opened = new Package(blob, () => session.tell("viewed", blob.id), (fault) => over(fault));
     const drop = () => {
       removeEventListener("pagehide", close);

@@ -1,30 +1,12 @@
 // The package: instances read out of it by ranges, inflated where they are deflated, verified always.
 import type { Blob } from "./blob";
 import { equal, sha256, type Bytes8 } from "./bytes";
+import { inflated } from "./inflate";
 import { NotGenuine } from "./stream";
 import type { Bytes, Instance } from "./study";
 import type { Entry, PlacedInstance } from "./study_index";
 
 const kKept = 64 << 20; // bytes of inflated files
-
-/** Never more than `size` bytes, whatever the deflated ones say. */
-export async function inflated(stored: Bytes8, size: number): Promise<Bytes8> {
-  const reader = new Response(stored).body!.pipeThrough(new DecompressionStream("deflate-raw")).getReader();
-  const file = new Uint8Array(size);
-  let filled = 0;
-  for (;;) {
-    const { done, value } = await reader.read().catch(() => {
-      throw new NotGenuine("a deflated file that does not inflate");
-    });
-    if (done) break;
-    if (filled + value.length > size) throw new NotGenuine("a deflated file that is too long");
-    file.set(value, filled);
-    filled += value.length;
-  }
-  if (filled !== size) throw new NotGenuine("a deflated file that is too short");
-  return file;
-}
-
 
 export class Package implements Bytes {
   private readonly kept = new Map<string, Bytes8>();

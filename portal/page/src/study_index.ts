@@ -1,10 +1,12 @@
 // The index of a package, docs/share.md section 5: which series and instances there are, and where.
-import { textOf } from "./bytes";
+import { textOf, type Bytes8 } from "./bytes";
+import { inflated } from "./inflate";
 import { bytes, list, object, parsed, text, whole } from "./shape";
 import { NotGenuine } from "./stream";
 import type { Instance, Series } from "./study";
 
 const kMostInstances = 2_000_000;
+const kLargestIndex = 64 << 20; // bytes of JSON
 export const kLargestDeflated = 16 << 20;
 
 export interface Entry {
@@ -48,8 +50,10 @@ function readInstance(value: unknown, length: number): PlacedInstance {
 }
 
 /** `length`: bytes of the package's content. */
-export function readIndex(content: Uint8Array, length: number): StudyIndex {
-  const index = parsed(textOf(content));
+export async function readIndex(content: Bytes8, length: number): Promise<StudyIndex> {
+  const size = content.length < 4 ? 0 : new DataView(content.buffer, content.byteOffset).getUint32(0);
+  if (size > kLargestIndex) throw new NotGenuine("an index that is too large");
+  const index = parsed(textOf(await inflated(content.subarray(4), size)));
   if (index.v !== 1) throw new NotGenuine("an index of another version");
   return {
     series: list(index.series, kMostInstances).map((value) => {

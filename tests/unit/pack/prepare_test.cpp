@@ -22,22 +22,27 @@ base::Bytes noise(std::size_t size, int largest = 255) {
   return bytes;
 }
 
+base::Bytes inflated(base::ByteView stored, std::size_t size) {
+  base::Bytes whole(size);
+  auto* inflater = libdeflate_alloc_decompressor();
+  EXPECT_EQ(LIBDEFLATE_SUCCESS,
+            libdeflate_deflate_decompress(inflater, stored.data(), stored.size(), whole.data(),
+                                          whole.size(), nullptr));
+  libdeflate_free_decompressor(inflater);
+  return whole;
+}
+
 share::Index index_of(const jobs::PrepareJob& job, const jobs::PrepareReply& reply) {
-  const auto text = study::unsealed(job.index, job.index_key, job.index_id, 2);
-  return must(share::parse_index(base::as_text(base::ByteView(text).first(reply.index.length))));
+  const auto blob = study::unsealed(job.index, job.index_key, job.index_id, 2);
+  const auto content = base::ByteView(blob).first(reply.index.length);
+  const auto text = inflated(content.subspan(4), base::read_u32_be(content));
+  return must(share::parse_index(base::as_text(text)));
 }
 
 // The file of an index entry, taken out of the package alone.
 base::Bytes file_at(const base::Bytes& package, const share::Entry& entry) {
   const auto stored = base::ByteView(package).subspan(entry.offset, entry.stored);
-  if (entry.method == 0) return base::to_bytes(stored);
-  base::Bytes file(entry.size);
-  auto* inflater = libdeflate_alloc_decompressor();
-  EXPECT_EQ(LIBDEFLATE_SUCCESS,
-            libdeflate_deflate_decompress(inflater, stored.data(), stored.size(), file.data(),
-                                          file.size(), nullptr));
-  libdeflate_free_decompressor(inflater);
-  return file;
+  return entry.method == 0 ? base::to_bytes(stored) : inflated(stored, entry.size);
 }
 
 std::vector<base::Bytes> files_of(const jobs::PrepareJob& job, const jobs::PrepareReply& reply) {

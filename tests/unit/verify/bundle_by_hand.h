@@ -106,6 +106,7 @@ struct Bundle {
   std::function<void(base::Bytes&)> padding = [](base::Bytes&) {};
   std::function<void(share::Index&)> index = [](share::Index&) {};
   std::function<void(std::string&)> index_text = [](std::string&) {};
+  std::function<void(base::Bytes&)> index_content = [](base::Bytes&) {};
   std::function<void(jobs::VerifyJob&)> job = [](jobs::VerifyJob&) {};
 
   void add(int number, base::Bytes content) {
@@ -179,10 +180,14 @@ inline jobs::VerifyReply Bundle::verified() {
   index(lists);
   std::string text = must(share::write_index(lists));
   index_text(text);
-  base::Bytes index_blob = bytes_of(text);
-  if (padded) index_blob.resize(share::padded_size(text.size()));
+  base::Bytes index_blob;
+  base::append_u32_be(index_blob, static_cast<std::uint32_t>(text.size()));
+  base::append(index_blob, deflated(bytes_of(text)));
+  index_content(index_blob);
+  const auto index_size = index_blob.size();
+  if (padded) index_blob.resize(share::padded_size(index_size));
   Blob one = sealed(package, zip.size(), 1);
-  Blob two = sealed(index_blob, text.size(), 2);
+  Blob two = sealed(index_blob, index_size, 2);
   jobs::VerifyJob asked;
   asked.package = {
       {1}, std::move(one.file), std::move(one.segment_key), one.length, one.sealed_length};

@@ -187,7 +187,7 @@ TEST(VerifyZip, RefusesAWrongCrc) {
 TEST(VerifyZip, RefusesBytesBehindADeflatedStream) {
   auto bundle = good();
   bundle.files[1].behind_deflated = bytes_of("hidden");
-  expect_refused(bundle, "behind a deflated entry");
+  expect_refused(bundle, "behind deflated ones");
 }
 
 TEST(VerifyZip, RefusesADeflatedFileOfAnotherSize) {
@@ -342,6 +342,22 @@ TEST(VerifyIndex, RefusesAnIndexOfSomethingElse) {
     auto bundle = good();
     bundle.index = change;
     expect_refused(bundle, "not that of the package");
+  }
+}
+
+TEST(VerifyIndex, RefusesOneThatIsNotDeflatedAsItSays) {
+  const std::pair<std::function<void(base::Bytes&)>, const char*> changes[] = {
+      {[](auto& content) { content.resize(3); }, "without its length"},
+      {[](auto& content) { content.resize(4); }, "do not inflate"},
+      {[](auto& content) { content.pop_back(); }, "do not inflate"},
+      {[](auto& content) { content.push_back(0); }, "behind deflated"},
+      {[](auto& content) { ++content[3]; }, "do not inflate to their size"},
+      {[](auto& content) { --content[3]; }, "do not inflate to their size"},
+      {[](auto& content) { content[0] = 0x7f; }, "too large"}};
+  for (const auto& [change, reason] : changes) {
+    auto bundle = good();
+    bundle.index_content = change;
+    expect_refused(bundle, reason);
   }
 }
 

@@ -23,6 +23,11 @@ export class Decoder {
   private id = 0;
   private clock: ReturnType<typeof setTimeout> | undefined;
 
+  /** The worker's script comes while the first frame is fetched. */
+  prepare(): void {
+    this.worker ??= this.hire();
+  }
+
   decode(frame: Frame, signal?: AbortSignal): Promise<Picture> {
     return new Promise((resolve, reject) => {
       this.queue.push({ frame, signal, resolve, reject });

@@ -50,7 +50,9 @@ export class Frames {
   private readonly fetches = new Map<string, Fetch>();
   private readonly decoder = new Decoder();
 
-  constructor(private readonly bytes: Bytes) {}
+  constructor(private readonly bytes: Bytes) {
+    this.decoder.prepare();
+  }
 
   /** What is here already, without waiting. */
   here(ref: FrameRef): Shown | undefined {

@@ -1,0 +1,66 @@
+"""docs/conformance.md against the code: what it promises to a device is what there is."""
+
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+STATEMENT = (ROOT / "docs/conformance.md").read_text()
+PDU = (ROOT / "daemon/receive/pdu.h").read_text()
+
+
+def section(number):
+    """From its heading to the next of the same rank or a higher one."""
+    heading = re.search(rf"^(#+) {re.escape(number)}\.? .*\n", STATEMENT, re.M)
+    rest = STATEMENT[heading.end():]
+    end = re.search(rf"^#{{2,{len(heading[1])}}} ", rest, re.M)
+    return rest[:end.start()] if end else rest
+
+
+def test_the_implementation_and_the_pdu_are_named_as_they_are_sent():
+    uids = (ROOT / "daemon/dicom/uids.h").read_text()
+    policies = section("4.2.2")
+    for name, row in (("kImplementationClassUID", "Implementation Class UID"), ("kImplementationVersionName", "Implementation Version Name")):
+        value = re.search(rf'{name} =\s*"([^"]+)"', uids)[1]
+        assert f"| {row} | {value} |" in policies
+    most = re.search(r"kMaxPDULength = (\d+);", PDU)[1]
+    assert f"| maximum PDU length received | {most} bytes |" in policies
+
+
+def test_every_rejection_of_an_association_stands_in_the_table_and_no_other():
+    in_code = {tuple(map(int, found)) for found in re.findall(r"inline constexpr Rejection \w+\{(\d), (\d), (\d)\};", PDU)}
+    in_table = {tuple(map(int, found)) for found in re.findall(r"^\| (\d), (\d), (\d) ", section("4.2.2"), re.M)}
+    assert in_table == in_code and len(in_code) >= 6
+
+
+def test_every_reason_of_an_abort_stands_in_the_table_and_no_other():
+    enumeration = re.search(r"enum class AbortReason.*?\{(.*?)\};", PDU, re.S)[1]
+    table = section("4.2.2").split("| A-ABORT: source 2, reason |")[1]
+    assert re.findall(r"^\| (\d) ", table, re.M) == re.findall(r"= (\d+),", enumeration)
+
+
+def test_every_status_of_a_response_is_told_and_no_other():
+    enumeration = re.search(r"enum class DIMSEStatus.*?\{(.*?)\};", (ROOT / "daemon/receive/command.h").read_text(), re.S)[1]
+    in_code = {value.upper() for value in re.findall(r"= 0x(\w{4}),", enumeration)}
+    assert set(re.findall(r"\b([0-9A-F]{4})H\b", section("4.2.3"))) == in_code
+
+
+def test_every_option_of_deidentification_is_offered_or_not_as_the_engine_says():
+    source = (ROOT / "daemon/deidentify/options.cpp").read_text()
+    table = re.findall(r'\{Option::\w+,\s*"\w+",\s*[\w:]+,\s*"(\d{6})",\s*(true|false)\}', source)
+    assert len(table) >= 12
+    offered = dict(re.findall(r"^\| [^|]+ \| (\d{6}) \| (yes|no)", section("8.4"), re.M))
+    assert offered.pop("113100") == "yes"
+    assert offered == {code: "yes" if available == "true" else "no" for code, available in table}
+
+
+def test_every_character_set_that_is_decoded_stands_in_the_statement():
+    numbers = set(re.findall(r"\{(\d+), \"", (ROOT / "daemon/dicom/charset.cpp").read_text()))
+    told = set(re.findall(r"\d+", section("7").partition("C.12.1.1.2:")[2]))
+    assert numbers - {"6", "14"} <= told and len(numbers) > 12
+
+
+def test_limits_and_times_are_those_of_the_settings():
+    settings = (ROOT / "daemon/settings/settings.h").read_text()
+    for name, told in (("max_associations", r"`receiver.max_associations` \((\d+)\)"),
+                       ("max_associations_per_peer", r"`receiver.max_associations_per_peer` \((\d+)\)")):
+        assert re.search(told, STATEMENT)[1] == re.search(rf"\b{name} = (\d+)", settings)[1]
