@@ -112,16 +112,14 @@ std::optional<Ending> Association::answer_request(const AssociateRequest& reques
   tally_.called_ae_title = request.called_ae_title;
   tally_.calling_ae_title = request.calling_ae_title;
   auto answer = negotiate(request, policy_, peer());
-  const base::Milliseconds deadline = around_.clock.monotonic() + times_.answer;
   if (const auto* rejection = std::get_if<Rejection>(&answer)) {
-    tally_.rejection = *rejection;
     const std::string missing = missing_proof(policy_.callers, request.calling_ae_title, peer());
     if (*rejection == kCallingAETitleNotRecognized && !missing.empty())
       around_.complain(base::reject("receive.callers", missing));
-    around_.transport.send(write_associate_reject(*rejection), deadline);
-    around_.transport.linger(around_.clock.monotonic() + kLinger);
-    return Ending::Rejected;
+    return reject(*rejection);
   }
+  if (!around_.admit()) return reject(kLocalLimitExceeded);
+  const base::Milliseconds deadline = around_.clock.monotonic() + times_.answer;
   auto& accepted = std::get<Accepted>(answer);
   if (!around_.transport.send(write_associate_accept(request, accepted.answers), deadline))
     return Ending::ClosedByPeer;
@@ -129,6 +127,14 @@ std::optional<Ending> Association::answer_request(const AssociateRequest& reques
   max_pdu_length_ = request.max_pdu_length;
   pace_.enter(Pace::Phase::Idle, around_.clock.monotonic());
   return std::nullopt;
+}
+
+Ending Association::reject(const Rejection& rejection) {
+  tally_.rejection = rejection;
+  around_.transport.send(write_associate_reject(rejection),
+                         around_.clock.monotonic() + times_.answer);
+  around_.transport.linger(around_.clock.monotonic() + kLinger);
+  return Ending::Rejected;
 }
 
 std::optional<Ending> Association::take_pdu(const PDU& pdu) {
@@ -223,10 +229,12 @@ ArrivingInstance Association::begin_instance() {
   return {std::move(writer).value(), room_.max_instance_size};
 }
 
-base::Result<spool::Writer> Association::begin_file() const {
+base::Result<spool::Writer> Association::begin_file() {
   const spool::Space space = TRY(spool::space(around_.folder));
   if (space.available < room_.least_space)
     return base::retry_later("receive.store", "too little space is left on the disk");
+  if (!settled_) TRY(around_.settle());
+  settled_ = true;
   spool::Writer writer = TRY(around_.spool.begin());
   const dicom::FileMeta meta{command_.sop_class_uid, command_.sop_instance_uid,
                              context().transfer_syntax, tally_.calling_ae_title,

@@ -27,7 +27,8 @@ enum class Ending {
 const char* to_string(Ending ending);
 
 // What the parent is told, a byte each.
-enum class Progress : char { InFlight = 'b', Stored = 's', Idle = 'i' };
+// Asks: for a place, and waits for the answer.
+enum class Progress : char { Asks = 'a', InFlight = 'b', Stored = 's', Idle = 'i' };
 
 struct Room {
   std::uint64_t max_instance_size = 0;  // bytes of the data set
@@ -70,6 +71,8 @@ class Association {
     const base::Clock& clock;
     spool::Association& spool;
     int folder;
+    std::function<bool()> admit;  // whether there is a place; asked once its request is good
+    std::function<base::Status()> settle;  // syncs where it came from; once, before it stores
     std::function<void(Progress)> tell;
     std::function<void(const base::Fault&)> complain;
   };
@@ -82,6 +85,7 @@ class Association {
   std::optional<Ending> open();
   Peer peer() const;
   std::optional<Ending> answer_request(const AssociateRequest& request);
+  Ending reject(const Rejection& rejection);
   std::optional<Ending> take_pdu(const PDU& pdu);
   std::optional<Ending> take_data(base::ByteView body);
   std::optional<Ending> take_pdv(const PDV& pdv);
@@ -92,7 +96,7 @@ class Association {
   std::optional<Ending> respond(DIMSEStatus status);
   DIMSEStatus check_store() const;
   ArrivingInstance begin_instance();
-  base::Result<spool::Writer> begin_file() const;
+  base::Result<spool::Writer> begin_file();
   Ending release();
   Ending abort(AbortReason reason);
   Ending ended_by(Broken broken);
@@ -108,6 +112,7 @@ class Association {
   Tally tally_;
   std::map<std::uint8_t, PresentationContext> contexts_;
   std::uint32_t max_pdu_length_ = 0;
+  bool settled_ = false;
 
   // The message that is arriving, if any.
   std::uint8_t context_id_ = 0;

@@ -77,6 +77,14 @@ base::Result<std::optional<tls::Session>> begin_tls(const ChildWork& work) {
   return std::optional<tls::Session>();
 }
 
+// An instance never lies where nobody knows whence it came; the folder itself is synced with each
+// instance.
+base::Status settle(const ChildWork& work) {
+  for (const int fd : {work.origin, work.spool})
+    if (fsync(fd) != 0) return disk::system_fault("receive.store", "fsync", errno);
+  return base::Done{};
+}
+
 int serve(const ChildWork& work) {
   auto session = begin_tls(work);
   if (!session.ok()) {
@@ -95,10 +103,16 @@ int serve(const ChildWork& work) {
     const char byte = static_cast<char>(progress);
     [[maybe_unused]] const ssize_t written = ::write(work.progress, &byte, 1);
   };
+  const auto admit = [&] {
+    tell(Progress::Asks);
+    char answer = kNotAdmitted;
+    return ::read(work.progress, &answer, 1) == 1 && answer == kAdmitted;
+  };
   const auto complain = [&](const base::Fault& fault) {
     events::association_complaint(work.id, fault);
   };
-  Association association({transport, clock, spool.value(), work.folder, tell, complain},
+  Association association({transport, clock, spool.value(), work.folder, admit,
+                           [&] { return settle(work); }, tell, complain},
                           work.policy, work.peer, work.room, work.times);
   const Ending ending = association.run();
   events::association_ended(work.id, work.peer, association.tally(), ending);
@@ -116,7 +130,8 @@ void run_child(const ChildWork& work) {
   mallopt(M_TRIM_THRESHOLD, kKeptFree);
   set_signals();
   std::vector<unsigned> kept;
-  for (const int fd : {work.socket, work.folder, work.progress, journal::descriptor()})
+  for (const int fd :
+       {work.socket, work.folder, work.origin, work.spool, work.progress, journal::descriptor()})
     if (fd >= 0) kept.push_back(static_cast<unsigned>(fd));
   close_all_but(std::move(kept));
   _exit(serve(work));

@@ -9,10 +9,15 @@
 
 namespace receive {
 
+// The parent's answers to Progress::Asks.
+inline constexpr char kAdmitted = 'y', kNotAdmitted = 'n';
+
 struct ChildWork {
   int socket = -1;
   int folder = -1;    // of the association
-  int progress = -1;  // where Progress bytes go
+  int origin = -1;    // its file in there, not yet synced
+  int spool = -1;     // the folder's folder, to be synced and for nothing else
+  int progress = -1;  // a socket: Progress bytes go there, the answer to Asks comes
   std::string id;     // 32 hex digits
   base::Bytes spool_point;
   Address peer;

@@ -61,6 +61,12 @@ void connection_refused(const Address& peer, const Rejection& rejection, std::st
         {{"peer", peer.text()}, {"rejection", to_string(rejection)}, {"reason", std::string(why)}});
 }
 
+void connection_ended(const Address& peer, std::string_view why) {
+  write(Level::Notice, "4f1d2c0a5b7e4c6b9b1f0a3f6f6d0025",
+        "a connection that said nothing was ended",
+        {{"peer", peer.text()}, {"reason", std::string(why)}});
+}
+
 void child_crashed(std::string_view id, int signal) {
   write(Level::Error, "4f1d2c0a5b7e4c6b9b1f0a3f6f6d001a", "the process of an association crashed",
         {{"association", std::string(id)}, {"signal", std::to_string(signal)}});

@@ -16,6 +16,7 @@ void waiting_for_key(const base::Fault& why);
 void association_ended(std::string_view id, const Address& peer, const Tally& tally, Ending ending);
 void association_complaint(std::string_view id, const base::Fault& fault);
 void connection_refused(const Address& peer, const Rejection& rejection, std::string_view why);
+void connection_ended(const Address& peer, std::string_view why);
 void child_crashed(std::string_view id, int signal);
 void not_confined_by(std::string_view what);
 void settings_reloaded();

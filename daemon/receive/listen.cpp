@@ -15,7 +15,7 @@
 namespace receive {
 namespace {
 
-constexpr int kBacklog = 128;
+constexpr int kBacklog = 1024;  // a SYN that finds no room is sent again after a second
 constexpr int kFirstInherited = 3;
 
 struct Endpoint {

@@ -137,8 +137,9 @@ base::Status Receiver::run(const Reload& reload) {
 
 int Receiver::poll_timeout(base::Milliseconds now) const {
   base::Milliseconds timeout = reporter_->next(now);
-  if (refused_.size() != 0 || accept_again_ > now)
+  if (refused_.size() + silent_.size() != 0 || accept_again_ > now)
     timeout = std::min<base::Milliseconds>(timeout, 500);
+  if (silent_.anyone_spoke()) timeout = std::min<base::Milliseconds>(timeout, 50);
   if (stop_at_) timeout = std::min<base::Milliseconds>(timeout, 100);
   return static_cast<int>(timeout);
 }
@@ -150,33 +151,26 @@ void Receiver::turn(const Reload& reload) {
     polled.push_back({now < accept_again_ ? -1 : listener.socket.get(), POLLIN, 0});
   for (const Child& child : children_) polled.push_back({child.progress.get(), POLLIN, 0});
   refused_.append_to(polled);
+  silent_.append_to(polled);
   poll(polled.data(), polled.size(), poll_timeout(now));
 
   now = clock_.monotonic();
   const pollfd* found = polled.data() + 1 + listeners_.size();
   for (Child& child : children_)
     if ((found++)->revents != 0) read_progress(child);
+  silent_.note(found + refused_.size());
   refused_.serve(found, now);
   for (std::size_t i = 0; i < listeners_.size(); ++i)
     if (polled[1 + i].revents != 0) accept_from(listeners_[i], now);
   if (polled[0].revents != 0) take_signals(reload);
+  serve_callers(now);
+  end_silent_ones(now, false);
   stop_children_in_time(now);
   const bool told = reporter_->tick(clock_.monotonic(), [this] { return report(); });
   if (told && !ended_.empty()) {
     ended_.clear();
     reporter_->changed();
   }
-}
-
-void Receiver::read_progress(Child& child) {
-  char bytes[512];
-  const ssize_t n = read(child.progress.get(), bytes, sizeof bytes);
-  if (n <= 0) {  // its end: SIGCHLD follows
-    if (n == 0) child.progress.close();
-    return;
-  }
-  child.in_flight = bytes[n - 1] == static_cast<char>(Progress::InFlight);
-  reporter_->changed();
 }
 
 jobs::ReceiveReport Receiver::report() const {

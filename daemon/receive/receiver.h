@@ -1,5 +1,8 @@
 // The parent: listens, counts, records where each connection came from, and starts a process for
-// it. One thread, and it never waits for a peer: nothing that a peer sends is read here.
+// it once something has arrived. One thread, and it never waits for a peer: nothing that a peer
+// sends is read here. A place among the associations is taken when that process has read a good
+// A-ASSOCIATE-RQ; until then there are bounds of their own, within which nobody is shut out by who
+// only came earlier.
 #pragma once
 
 #include <sys/types.h>
@@ -11,6 +14,7 @@
 #include "receive/child.h"
 #include "receive/refuse.h"
 #include "receive/report.h"
+#include "receive/silent.h"
 
 namespace receive {
 
@@ -43,7 +47,13 @@ class Receiver {
     std::string id;
     Address peer;
     disk::Descriptor progress;
+    base::Milliseconds begun = 0;
     bool in_flight = false;
+    bool associated = false;  // has a place
+    bool gives_way = false;   // was ended to let another one ask
+  };
+  struct Folder {  // of an association
+    disk::Descriptor folder, origin;
   };
   Receiver() = default;
 
@@ -64,13 +74,20 @@ class Receiver {
   void child_ended(Child& child, int status);
 
   void accept_from(const Listener& listener, base::Milliseconds now);
-  void refuse(Connection connection, const Listener& listener, const Rejection& rejection,
-              std::string_view why, base::Milliseconds now);
   void take_connection(Connection connection, const Listener& listener, base::Milliseconds now);
-  std::optional<Rejection> reason_to_refuse(const Address& peer) const;
+  void refuse(Connection connection, bool over_tls, const Rejection& rejection,
+              std::string_view why, base::Milliseconds now);
+  void serve_callers(base::Milliseconds now);
+  std::optional<std::size_t> next_caller() const;
+  bool make_way_for(const Address& peer, base::Milliseconds now);
+  std::size_t asking_from(const Address& peer) const;
+  void end_silent_ones(base::Milliseconds now, bool all);
+  void serve(Caller caller, base::Milliseconds now);
+  void answer(Child& child);  // whether it has a place
+  bool has_place_for(const Address& peer) const;
   std::uint64_t low_water() const;
-  base::Status begin_association(const Connection& connection, const Listener& listener);
-  base::Result<disk::Descriptor> make_folder(const std::string& id, const spool::Origin& origin);
+  base::Status begin_association(const Caller& caller, base::Milliseconds now);
+  base::Result<Folder> make_folder(const std::string& id, const spool::Origin& origin);
   base::Status start_child(ChildWork work);
   void forget(const std::string& id);  // removes its folder, if nothing was stored
   void read_progress(Child& child);
@@ -82,6 +99,7 @@ class Receiver {
   std::vector<Listener> listeners_;
   std::vector<Child> children_;
   std::vector<std::string> ended_;  // since the last report that dispatch was sent
+  SilentConnections silent_;
   RefusedConnections refused_;
   std::shared_ptr<tls::Server> tls_;  // nullptr: whoever calls over TLS is refused
   std::unique_ptr<Reporter> reporter_;

@@ -1,5 +1,6 @@
-// The parent's second half: what becomes of a connection, and of the process that serves it.
+// The processes of the associations: begun, listened to, ended.
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,9 +19,7 @@
 namespace receive {
 namespace {
 
-constexpr int kAcceptedAtOnce = 16;
 constexpr std::size_t kMostEnded = 1024;
-constexpr base::Milliseconds kPauseAfterFault = 1'000;
 constexpr base::Milliseconds kStopPatience = 10'000;
 
 std::string new_id() {
@@ -29,74 +28,34 @@ std::string new_id() {
   return base::to_hex(id);
 }
 
+base::Result<disk::Descriptor> write_file(int folder, const char* name, const std::string& text) {
+  disk::Descriptor file(
+      openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0660));
+  if (!file.valid() || fchmod(file.get(), 0660) != 0)
+    return disk::system_fault("receive.accept", name, errno);
+  TRY(disk::write_all(file.get(), base::as_bytes(text)));
+  return file;
+}
+
 }  // namespace
 
-void Receiver::accept_from(const Listener& listener, base::Milliseconds now) {
-  for (int i = 0; i < kAcceptedAtOnce; ++i) {
-    auto connection = accept_connection(listener);
-    if (!connection.ok()) {  // no descriptors left: trying at once would not help
-      journal::fault("accept", connection.fault());
-      accept_again_ = now + kPauseAfterFault;
-      return;
-    }
-    if (!connection.value()) return;
-    take_connection(std::move(*std::move(connection).value()), listener, now);
-  }
-}
-
-std::uint64_t Receiver::low_water() const {
-  const auto space = spool::space(spool_.get());
-  if (!space.ok()) return 0;
-  return spool::low_water(space.value(), configuration_.low_water_bytes,
-                          configuration_.low_water_part);
-}
-
-std::optional<Rejection> Receiver::reason_to_refuse(const Address& peer) const {
-  if (!may_call_from(configuration_.policy.callers, peer)) return kCallingAETitleNotRecognized;
-  const auto of_peer = std::count_if(children_.begin(), children_.end(),
-                                     [&](const Child& child) { return child.peer == peer; });
-  if (children_.size() >= configuration_.max_associations ||
-      static_cast<unsigned>(of_peer) >= configuration_.max_associations_per_peer)
-    return kLocalLimitExceeded;
-  const auto space = spool::space(spool_.get());
-  if (!space.ok() || space.value().available < low_water()) return kTemporaryCongestion;
-  return std::nullopt;
-}
-
-void Receiver::refuse(Connection connection, const Listener& listener, const Rejection& rejection,
-                      std::string_view why, base::Milliseconds now) {
-  events::connection_refused(connection.peer, rejection, why);
-  const tls::Alert alert = rejection == kCallingAETitleNotRecognized ? tls::Alert::AccessDenied
-                                                                     : tls::Alert::InternalError;
-  refused_.take(std::move(connection),
-                listener.tls ? tls::alert_record(alert) : write_associate_reject(rejection), now);
-}
-
-void Receiver::take_connection(Connection connection, const Listener& listener,
-                               base::Milliseconds now) {
-  if (const auto rejection = reason_to_refuse(connection.peer); rejection)
-    return refuse(std::move(connection), listener, *rejection, "limits or low water", now);
-  if (listener.tls && !tls_)
-    return refuse(std::move(connection), listener, kTemporaryCongestion,
-                  "receiver.tls is not in force", now);
-  const base::Status begun = begin_association(connection, listener);
-  if (begun.ok()) return;
-  refuse(std::move(connection), listener, kTemporaryCongestion, begun.fault().what, now);
-}
-
-base::Status Receiver::begin_association(const Connection& connection, const Listener& listener) {
+base::Status Receiver::begin_association(const Caller& caller, base::Milliseconds now) {
+  const Connection& connection = caller.connection;
   ChildWork work;
   work.spool_point = TRY(read_key());
   work.id = new_id();
-  const spool::Origin origin{listener.name, connection.peer.text(), "", clock_.now()};
-  const disk::Descriptor folder = TRY(make_folder(work.id, origin));
+  const spool::Origin origin{caller.listener, connection.peer.text(), "", clock_.now()};
+  const Folder folder = TRY(make_folder(work.id, origin));
   work.socket = connection.socket.get();
-  work.folder = folder.get();
+  work.folder = folder.folder.get();
+  work.origin = folder.origin.get();
+  work.spool = spool_.get();
   work.peer = connection.peer;
   work.policy = configuration_.policy;
   work.times = configuration_.times;
   work.tls = tls_;
-  work.over_tls = listener.tls;
+  work.over_tls = caller.tls;
+  work.times.associate -= now - caller.since;
   work.room = {configuration_.max_instance_size, low_water() / 2};
   const std::string id = work.id;
   base::Status started = start_child(std::move(work));
@@ -109,35 +68,47 @@ void Receiver::forget(const std::string& id) {
   if (!removed.ok()) journal::fault("sweep", removed.fault());
 }
 
-// Durable before the child exists: an instance never lies where nobody knows whence it came.
-base::Result<disk::Descriptor> Receiver::make_folder(const std::string& id,
+// Not synced here, where it would keep everybody waiting: the child does so before it stores.
+base::Result<Receiver::Folder> Receiver::make_folder(const std::string& id,
                                                      const spool::Origin& origin) {
   if (mkdirat(spool_.get(), id.c_str(), 0770) != 0)
     return disk::system_fault("receive.accept", "mkdir", errno);
   disk::Descriptor folder(
       openat(spool_.get(), id.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!folder.valid()) return disk::system_fault("receive.accept", "open", errno);
-  const std::string text = spool::write_origin(origin);
-  base::Status written = disk::replace_file(folder.get(), "origin", base::as_bytes(text), 0660);
-  if (written.ok()) written = disk::sync_folder(spool_.get());
-  if (written.ok()) return folder;
+  auto file = write_file(folder.get(), "origin", spool::write_origin(origin));
+  if (file.ok()) return Folder{std::move(folder), std::move(file).value()};
   forget(id);
-  return std::move(written).fault();
+  return std::move(file).fault();
 }
 
 base::Status Receiver::start_child(ChildWork work) {
   int ends[2] = {-1, -1};
-  if (pipe2(ends, O_CLOEXEC) != 0) return disk::system_fault("receive.accept", "pipe", errno);
-  disk::Descriptor from_child(ends[0]);
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return disk::system_fault("receive.accept", "socketpair", errno);
+  disk::Descriptor to_child(ends[0]);
   const disk::Descriptor to_parent(ends[1]);
-  fcntl(from_child.get(), F_SETFL, O_NONBLOCK);
+  fcntl(to_child.get(), F_SETFL, O_NONBLOCK);
   work.progress = to_parent.get();
   const pid_t pid = fork();
   if (pid < 0) return disk::system_fault("receive.accept", "fork", errno);
   if (pid == 0) run_child(work);
-  children_.push_back({pid, work.id, work.peer, std::move(from_child), false});
+  children_.push_back({pid, work.id, work.peer, std::move(to_child), clock_.monotonic()});
   reporter_->changed();
   return base::Done{};
+}
+
+void Receiver::read_progress(Child& child) {
+  char bytes[512];
+  const ssize_t n = read(child.progress.get(), bytes, sizeof bytes);
+  if (n <= 0) {  // its end: SIGCHLD follows
+    if (n == 0) child.progress.close();
+    return;
+  }
+  const char last = bytes[n - 1];
+  if (last == static_cast<char>(Progress::Asks)) answer(child);
+  child.in_flight = last == static_cast<char>(Progress::InFlight);
+  reporter_->changed();
 }
 
 void Receiver::reap() {
@@ -152,7 +123,7 @@ void Receiver::reap() {
 }
 
 void Receiver::child_ended(Child& child, int status) {
-  if (WIFSIGNALED(status)) events::child_crashed(child.id, WTERMSIG(status));
+  if (WIFSIGNALED(status) && !child.gives_way) events::child_crashed(child.id, WTERMSIG(status));
   forget(child.id);
   // Dispatch sweeps the spool when it starts: what it missed long ago need not be kept for it.
   if (ended_.size() >= kMostEnded) ended_.erase(ended_.begin());
@@ -166,6 +137,7 @@ void Receiver::begin_stopping() {
   events::stopping(children_.size());
   supervise::stopping();
   listeners_.clear();
+  end_silent_ones(clock_.monotonic(), true);
   for (const Child& child : children_) kill(child.pid, SIGUSR1);
 }
 

@@ -39,6 +39,12 @@ void RefusedConnections::take(Connection connection, base::Bytes bytes, base::Mi
   refused_.push_back({std::move(connection.socket), std::move(bytes), now + kPatience});
 }
 
+void RefusedConnections::abort(Connection connection, base::Bytes bytes, base::Milliseconds now) {
+  answer(connection.socket.get(), bytes);
+  if (refused_.size() < kMost)
+    refused_.push_back({std::move(connection.socket), {}, now + kPatience});
+}
+
 void RefusedConnections::append_to(std::vector<pollfd>& polled) const {
   for (const Refused& refused : refused_) polled.push_back({refused.socket.get(), POLLIN, 0});
 }

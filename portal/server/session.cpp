@@ -2,6 +2,7 @@
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -24,6 +25,15 @@ constexpr std::uint32_t kHeaderLimit = 8 * 1024;
 }  // namespace
 
 template <typename Stream>
+void Session<Stream>::may_give_way() {
+  place_->on_giving_way([weak = this->weak_from_this(), executor = executor()] {
+    asio::post(executor, [weak] {
+      if (const auto session = weak.lock()) session->cut();
+    });
+  });
+}
+
+template <typename Stream>
 asio::awaitable<void> Session<Stream>::run() {
   auto self = this->shared_from_this();
   tcp().expires_after(door_.header_time);
@@ -35,6 +45,13 @@ asio::awaitable<void> Session<Stream>::run() {
   bool more = true;
   while (more && !*door_.draining) more = co_await one_request();
   if (!cut_) co_await say_goodbye();
+}
+
+template <typename Stream>
+bool Session<Stream>::begin_request() {
+  if (place_->begin()) return true;
+  cut();
+  return false;
 }
 
 template <typename Stream>
@@ -51,6 +68,7 @@ asio::awaitable<bool> Session<Stream>::one_request() {
   parser.header_limit(kHeaderLimit);
   parser.body_limit(boost::none);
   ErrorCode error;
+  if (!first_ && !place_->wait()) co_return false;
   if (!first_) tcp().expires_after(door_.header_time);
   first_ = false;
   co_await http::async_read_header(stream_, buffer_, parser, into(error));
@@ -104,16 +122,20 @@ Head Session<Stream>::head_of(Parser& parser) const {
 
 template <typename Stream>
 asio::awaitable<Response> Session<Stream>::response_to(const Head& head, Parser& parser) {
+  if (parser.is_done() && !begin_request()) co_return door_.service->refuse(503);
   Plan plan = co_await on_disk([&] { return door_.service->admit(head); });
   if (auto* response = std::get_if<Response>(&plan)) co_return std::move(*response);
   co_await say_continue(parser);
-  if (auto* sink = std::get_if<std::unique_ptr<Sink>>(&plan))
+  if (auto* sink = std::get_if<std::unique_ptr<Sink>>(&plan)) {
+    if (!begin_request()) co_return door_.service->refuse(503);
     co_return co_await fill(**sink, parser);
+  }
   const std::size_t limit = std::get<ReadBody>(plan).limit;
   if (head.content_length.value_or(0) > limit) co_return door_.service->refuse(413);
   std::string body;
   const unsigned refusal = co_await read_body(parser, limit, body);
   if (refusal != 0) co_return door_.service->refuse(refusal);
+  if (!begin_request()) co_return door_.service->refuse(503);
   co_return co_await on_disk([&] { return door_.service->answer(head, body); });
 }
 

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "portal/http.h"
+#include "portal/places.h"
 
 namespace portal {
 
@@ -53,12 +54,16 @@ asio::awaitable<std::invoke_result_t<const Work&>> done_on(const asio::any_io_ex
 template <typename Stream>
 class Session : public std::enable_shared_from_this<Session<Stream>> {
  public:
-  Session(Stream stream, Door door, std::string address, std::shared_ptr<void> keeps)
+  Session(Stream stream, Door door, std::string address, std::shared_ptr<Place> place,
+          std::shared_ptr<void> keeps)
       : stream_(std::move(stream)),
         door_(std::move(door)),
         address_(std::move(address)),
+        place_(std::move(place)),
         keeps_(std::move(keeps)) {}
 
+  asio::any_io_executor executor() { return stream_.get_executor(); }
+  void may_give_way();  // before run(), in the thread that takes places
   asio::awaitable<void> run();
 
  private:
@@ -74,6 +79,9 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
 
   static auto into(ErrorCode& error) { return asio::redirect_error(asio::use_awaitable, error); }
   beast::tcp_stream& tcp() { return beast::get_lowest_layer(stream_); }
+
+  // Whether it keeps its place now that a request has come whole; if not, it is cut.
+  bool begin_request();
 
   // At once and without what still lies in the socket's buffer.
   void cut();
@@ -122,7 +130,8 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   Stream stream_;
   Door door_;
   std::string address_;
-  std::shared_ptr<void> keeps_;  // the TLS context and the place among the connections
+  std::shared_ptr<Place> place_;
+  std::shared_ptr<void> keeps_;  // the TLS context
   beast::flat_buffer buffer_{512 * 1024};
   bool first_ = true, failed_ = false, cut_ = false;
 };

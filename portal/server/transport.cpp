@@ -9,11 +9,10 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <csignal>
-#include <map>
 #include <thread>
 
-#include "base/guarded.h"
 #include "base/panic.h"
+#include "portal/places.h"
 #include "portal/rate.h"
 #include "portal/session.h"
 #include "supervise/supervise.h"
@@ -22,44 +21,6 @@ namespace portal {
 namespace {
 
 using asio::ip::tcp;
-
-// Who is connected, overall and by network.
-class Places : public std::enable_shared_from_this<Places> {
- public:
-  Places(unsigned most, unsigned most_each) : most_(most), most_each_(most_each) {}
-
-  // Held as long as the connection lives; nullptr: no place.
-  std::shared_ptr<void> take(const std::string& network) {
-    auto taken = taken_.lock();
-    unsigned& mine = taken->by_network[network];
-    if (taken->all >= most_ || mine >= most_each_) {
-      if (mine == 0) taken->by_network.erase(network);
-      return nullptr;
-    }
-    ++taken->all;
-    ++mine;
-    auto self = shared_from_this();
-    return {static_cast<void*>(this), [self, network](void*) { self->leave(network); }};
-  }
-
- private:
-  struct Taken {
-    unsigned all = 0;
-    std::map<std::string, unsigned> by_network;
-  };
-  void leave(const std::string& network) {
-    auto taken = taken_.lock();
-    --taken->all;
-    if (--taken->by_network[network] == 0) taken->by_network.erase(network);
-  }
-  const unsigned most_, most_each_;
-  base::Guarded<Taken> taken_;
-};
-
-struct Keeps {
-  std::shared_ptr<Tls> tls;
-  std::shared_ptr<void> place;
-};
 
 std::string text_of(const tcp::endpoint& endpoint) {
   const std::string host = endpoint.address().to_string();
@@ -80,6 +41,13 @@ std::string peer_of(const tcp::socket& socket) {
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
   return address.to_string();
+}
+
+template <typename Stream>
+void spawn(const std::shared_ptr<Session<Stream>>& session) {
+  session->may_give_way();
+  asio::co_spawn(
+      session->executor(), [session] { return session->run(); }, asio::detached);
 }
 
 }  // namespace
@@ -162,25 +130,17 @@ void Transport::State::serve(Open& at, tcp::socket socket) {
   ErrorCode ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   const std::string address = peer_of(socket);
-  auto keeps = std::make_shared<Keeps>();
-  keeps->place = at.places->take(network_of(address));
-  if (!keeps->place) return;
-  const auto executor = socket.get_executor();
+  const auto place = at.places->take(network_of(address));
+  if (!place) return;
   beast::tcp_stream stream(std::move(socket));
-  if (!at.listener.tls) {
-    auto session =
-        std::make_shared<Session<PlainStream>>(std::move(stream), door_of(at), address, keeps);
-    asio::co_spawn(
-        executor, [session] { return session->run(); }, asio::detached);
-    return;
-  }
-  keeps->tls = at.listener.tls();
-  SSL_CTX_up_ref(keeps->tls->context());
-  asio::ssl::context context(keeps->tls->context());
-  auto session = std::make_shared<Session<TlsStream>>(TlsStream(std::move(stream), context),
-                                                      door_of(at), address, keeps);
-  asio::co_spawn(
-      executor, [session] { return session->run(); }, asio::detached);
+  if (!at.listener.tls)
+    return spawn(std::make_shared<Session<PlainStream>>(std::move(stream), door_of(at), address,
+                                                        place, nullptr));
+  const std::shared_ptr<Tls> tls = at.listener.tls();
+  SSL_CTX_up_ref(tls->context());
+  asio::ssl::context context(tls->context());
+  spawn(std::make_shared<Session<TlsStream>>(TlsStream(std::move(stream), context), door_of(at),
+                                             address, place, tls));
 }
 
 asio::awaitable<void> Transport::State::accept(Open& at) {

@@ -1,8 +1,10 @@
 """dcmcourier-portal: what its two listeners answer, and what they refuse, to odd and hostile peers."""
 
+import contextlib
 import hashlib
 import json
 import re
+import secrets
 import signal
 import socket
 import ssl
@@ -10,7 +12,7 @@ import subprocess
 import time
 
 import pytest
-from portal_peer import Portal, make_client_key, raw, wait_for
+from portal_peer import Portal, Share, make_client_key, raw, wait_for
 
 
 def test_another_client_key_is_refused_by_tls(portal, tmp_path):
@@ -178,13 +180,41 @@ def test_a_client_that_dribbles_its_header_is_cut(tmp_path):
 def test_connections_of_one_address_are_capped_and_others_places_return(tmp_path):
     portal = Portal(tmp_path, limits=", connections_per_address: 3").start()
     try:
-        held = [socket.create_connection(("127.0.0.1", portal.ports["public"])) for _ in range(3)]
-        time.sleep(0.3)
+        blob = portal.upload(secrets.token_bytes(64 << 20))
+        share = Share(portal, take=[blob])
+        assert share.put()[0] == 200
+        held = [begin_download(portal, blob, share.ticket()) for _ in range(3)]
         assert raw(portal.ports["public"], b"GET /s/x HTTP/1.1\r\nHost: x\r\n\r\n", 2) == b""
         for peer in held:
             peer.close()
         assert wait_for(lambda: raw(portal.ports["public"], b"GET /s/x HTTP/1.1\r\nHost: x\r\n"
                                     b"Connection: close\r\n\r\n", 2).startswith(b"HTTP/1.1 200"))
+    finally:
+        portal.stop()
+
+
+def begin_download(portal, blob, ticket):
+    """Its head has come, and nothing more is read."""
+    peer = socket.create_connection(("127.0.0.1", portal.ports["public"]))
+    peer.sendall(f"GET /api/1/blobs/{blob} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ticket}\r\n\r\n".encode())
+    assert peer.recv(12) == b"HTTP/1.1 200"
+    return peer
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /s/x HTT", b"POST /api/1/hello HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"])
+def test_who_has_not_asked_gives_way_to_who_does(tmp_path, said):
+    portal = Portal(tmp_path, limits=", connections_per_address: 3").start()
+    try:
+        held = [socket.create_connection(("127.0.0.1", portal.ports["public"])) for _ in range(3)]
+        for peer in held:
+            peer.sendall(said)
+        for _ in range(10):
+            assert portal.public("GET", "/s/x")[0] == 200
+        held[0].settimeout(5)
+        with contextlib.suppress(ConnectionResetError):
+            assert held[0].recv(1) == b""  # the oldest went
+        for peer in held:
+            peer.close()
     finally:
         portal.stop()
 

@@ -12,22 +12,30 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
-from tests.house.bench_runs import (LIMITS, SCRIPT, measure_memory, measure_receive, measure_whole_way, median_of,  # noqa: E402
+from tests.house.bench_growth import growth  # noqa: E402
+from tests.house.bench_peers import ORTHANC, OURS, STORESCP  # noqa: E402
+from tests.house.bench_runs import (LIMITS, ORTHANC_WAY, SCRIPT, available_memory, measure_memory, measure_receive, measure_whole_way, median_of,  # noqa: E402
                                     say, spread_of, verdict)
 from tests.house.house import ROOT  # noqa: E402
 from tests.house.sender import Study  # noqa: E402
 
 NEEDED_DISK, NEEDED_MEMORY = 10e9, 8e9
+SYNCS = {OURS: "", STORESCP: " (does not sync)", ORTHANC: " (syncs the file, not its index)"}
 
 
 def receive_table(runs):
-    print("\n| durable receive | associations | MB/s, median (all) | CPU s | child, MB | beside storescp |\n|---|---|---|---|---|---|")
+    print("\n| durable receive | associations | MB/s, median (all) | CPU s | largest process, MB | beside storescp | beside Orthanc |\n"
+          "|---|---|---|---|---|---|---|")
     for (name, associations), each in sorted(runs.items(), key=lambda item: item[0][1]):
-        base = median_of(runs["storescp +B --fork", associations], "wall")
         values = sorted(run["MB/s"] for run in each)
-        note = "" if name.startswith("dcmcourierd") else " (does not sync)"
-        print(f"| {name}{note} | {associations} | {median_of(each, 'MB/s'):.0f} ({values[0]:.0f}-{values[-1]:.0f}) | "
-              f"{median_of(each, 'CPU'):.2f} | {max(run['child MB'] for run in each):.0f} | {base / median_of(each, 'wall'):.2f} x |")
+        print(f"| {name}{SYNCS[name]} | {associations} | {median_of(each, 'MB/s'):.0f} ({values[0]:.0f}-{values[-1]:.0f}) | "
+              f"{median_of(each, 'CPU'):.2f} | {max(max(run['parent MB'], run['child MB']) for run in each):.0f} | "
+              f"{times(runs, name, STORESCP, associations)} | {times(runs, name, ORTHANC, associations)} |")
+
+
+def times(runs, name, other, associations):
+    """How many times the other's speed."""
+    return "" if name == other else f"{median_of(runs[other, associations], 'wall') / median_of(runs[name, associations], 'wall'):.2f} x"
 
 
 def way_table(runs):
@@ -54,11 +62,11 @@ def memory_table(memory, gigabytes):
 def summary(receive, way, memory):
     parts = []
     if receive:
-        ratios = [median_of(receive["storescp +B --fork", n], "wall") / median_of(receive["dcmcourierd-receive", n], "wall") for n in (1, 4)]
-        parts.append(f"durable receive {ratios[0]:.2f} x and {ratios[1]:.2f} x storescp's speed (1, 4 associations)")
+        parts += [f"durable receive {times(receive, OURS, other, 1)} and {times(receive, OURS, other, 4)} {other}'s speed (1, 4 associations)"
+                  for other in (STORESCP, ORTHANC)]
     if way:
         parts += [f"whole way {median_of(way[SCRIPT, n], 'wall') / median_of(each, 'wall'):.2f} x the script's speed ({name}, {n} associations)"
-                  for (name, n), each in way.items() if name != SCRIPT]
+                  for (name, n), each in way.items() if name not in (SCRIPT, ORTHANC_WAY)]
     if memory:
         over = [name for name, peak in memory["peaks"].items() if verdict(name, peak).endswith("OVER")]
         parts.append("memory " + ("over its limit: " + ", ".join(over) if over else "within its limits"))
@@ -79,13 +87,6 @@ def phantom(place, study, *options):
     return folder
 
 
-def available_memory():
-    for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
 def arguments_given():
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures receive, the whole way and memory, beside "
                                      "DCMTK's storescp and a script of common tools. Needs 10 GB of disk.")
@@ -94,8 +95,18 @@ def arguments_given():
     parser.add_argument("--dir", metavar="DIR", default="/var/tmp", help="where to write (default: /var/tmp)")
     parser.add_argument("--only", choices=("receive", "way", "memory"), help="one of the three parts")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of which the median is taken (default: 3)")
+    parser.add_argument("--growth", choices=("size", "instances", "both"), nargs="?", const="both",
+                        help="instead: time and memory of the whole way from 0.1 to 8 GB, and from 100 to 20,000 instances")
+    parser.add_argument("--plot", metavar="FILE", type=pathlib.Path, help="of --growth, as SVG")
     parser.add_argument("--phantom", metavar="DIR", help="a CT written before by scripts/phantom --study ct1000")
     return parser.parse_args()
+
+
+def measure_growth(arguments, place):
+    kinds = ("size", "instances") if arguments.growth == "both" else (arguments.growth,)
+    found = growth(place, arguments.quick, arguments.rounds or 1, kinds, arguments.plot)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=1) + "\n")
 
 
 def measure(arguments, place, made):
@@ -138,7 +149,10 @@ def main():
         return folder
 
     try:
-        measure(arguments, place, made)
+        if arguments.growth:
+            measure_growth(arguments, place)
+        else:
+            measure(arguments, place, made)
     finally:
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)

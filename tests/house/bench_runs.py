@@ -1,27 +1,32 @@
 """What scripts/bench measures: durable receive, the whole way, memory; ours, and beside it what others do."""
 
-import contextlib
 import itertools
 import os
+import pathlib
 import sqlite3
 import statistics
 import subprocess
 import time
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
-from tests.house.house import BIN, House, free_port, wait_until
+from tests.house.bench_peers import ORTHANC, OURS, STORESCP, anonymized_archive, orthanc, receiver, run_step, storescp, zip_and_age
+from tests.house.house import House
 from tests.house.measure import Meter, children_of, cpu_of
 
-os.environ["TCP_NODELAY"] = "1"  # DCMTK's tools otherwise wait for acknowledgements
 ROLES = ("receive", "dispatch", "work", "verify", "send")
 LIMITS = {"receive child": 64, "work child": 128, "verify child": 128, "dispatch": 100, "send": 100,
           "send child": 100, "portal": 100}  # MB
 ASSOCIATIONS = (1, 4)
 QUIET_PERIOD = "10s"  # of 60 s by default: long enough for what is done ahead of its end
 SETTLING = 3  # seconds: roles that came before dispatch try again after one
-SCRIPT = "storescp +B --fork, gdcmanon, zip -0 | age, sync"
+ORTHANC_WAY = "Orthanc, its anonymize and archive to age, sync"
+SCRIPT = "storescp +B --fork, gdcmanon, zip -0 to age, sync"
+
+
+def available_memory():
+    for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return 0
 
 
 def say(text):
@@ -48,51 +53,6 @@ def spread_of(runs, key):
     return f"{statistics.median(values):.2f} ({values[0]:.2f}-{values[-1]:.2f})"
 
 
-# What is started, and ends with its `with`.
-
-@contextlib.contextmanager
-def process(command, **options):
-    started = subprocess.Popen([str(word) for word in command], **options)
-    try:
-        yield started
-    finally:
-        started.terminate()
-        started.wait(30)
-        if started.stdout:
-            started.stdout.close()
-
-
-@contextlib.contextmanager
-def storescp(folder):
-    folder.mkdir(parents=True)
-    port = free_port()
-    command = ["storescp", "+B", "--fork", "-pdu", "131072", "-aet", "COURIER", "-od", folder, port]
-    with process(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as started:
-        wait_until(lambda: subprocess.run(["echoscu", "-aec", "COURIER", "127.0.0.1", str(port)],
-                                          capture_output=True).returncode == 0, 20, "storescp's start")
-        yield port, started.pid
-
-
-@contextlib.contextmanager
-def receiver(folder):
-    """dcmcourierd-receive alone, with the public half of a key that nobody keeps."""
-    spool = folder / "store" / "spool"
-    spool.mkdir(parents=True)
-    (folder / "run").mkdir()
-    point = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(
-        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-    (spool / "key.pub").write_bytes(point)
-    house = House(folder)
-    house.client_pin = house.portal_pin = "sha256:" + "0" * 64
-    house.mail_port = free_port()
-    house.configure(receiver={"listen": ["127.0.0.1:0"], "callers": [{"ae_title": "*", "address": "127.0.0.0/8"}]})
-    with open(folder / "logs" / "receive.log", "ab") as log, \
-            process([BIN / "dcmcourierd-receive", "--config", house.config], stdout=subprocess.PIPE, stderr=log) as started:
-        line = started.stdout.readline().decode()
-        assert line.startswith("listening "), house.log("receive")
-        yield int(line.rsplit(":", 1)[1]), started.pid
-
-
 # (a) Durable receive.
 
 def receive_once(folder, study, associations, open_receiver):
@@ -106,7 +66,7 @@ def measure_receive(place, study, rounds):
     runs = {}
     for i in range(rounds):
         for associations in ASSOCIATIONS:
-            for name, opener in (("dcmcourierd-receive", receiver), ("storescp +B --fork", storescp)):
+            for name, opener in ((OURS, receiver), (STORESCP, storescp), (ORTHANC, orthanc)):
                 folder = place / f"receive-{i}-{associations}-{opener.__name__}"
                 run = receive_once(folder, study, associations, opener)
                 forget(folder)
@@ -146,9 +106,9 @@ def roles_of(house):
 class Progress:
     """How far the one study in the ledger has come, and when."""
 
-    def __init__(self, house, instances):
+    def __init__(self, house, instances, patience):
         self.ledger = sqlite3.connect(f"file:{house.store}/ledger/ledger.db?mode=ro", uri=True, timeout=30)
-        self.instances, self.house = instances, house
+        self.instances, self.house, self.patience = instances, house, patience
 
     def one(self, query):
         return self.ledger.execute(query).fetchone()
@@ -167,10 +127,10 @@ class Progress:
         return found is not None and found[0] in states
 
     def time_of(self, condition, *arguments):
-        end = time.monotonic() + 600
+        end = time.monotonic() + self.patience
         while not condition(*arguments):
             if time.monotonic() > end:
-                raise SystemExit(f"no progress in 600 s\n{self.house.report()}")
+                raise SystemExit(f"no progress in {self.patience} s\n{self.house.report()}")
             time.sleep(0.02)
         return time.monotonic()
 
@@ -181,14 +141,14 @@ class Progress:
         return {name: self.time_of(*condition) for name, condition in conditions.items()}
 
 
-def whole_way(folder, study, compress, associations=1):
+def whole_way(folder, study, compress, associations=1, patience=600):
     """`wall`: the wait for more instances is not counted, nor what is done ahead while it lasts. `worked`: every step
     is, as if the last instance had been known to be the last."""
     house = house_of(folder, compress)
     try:
         with Meter(roles_of(house)) as meter:
             began, ended = study.send(house.port, associations=associations)
-            at = Progress(house, len(study.files)).until_published()
+            at = Progress(house, len(study.files), patience).until_published()
         way = {"receive": ended - began, "examine": max(0, at["examined"] - ended), "prepare": at["prepared"] - at["planned"],
                "verify": at["sealed"] - at["prepared"], "publish": at["published"] - max(at["completed"], at["sealed"])}
         blobs = sum(path.stat().st_size for path in (folder / "portal" / "blobs").iterdir() if "." not in path.name)
@@ -198,28 +158,6 @@ def whole_way(folder, study, compress, associations=1):
                           for name in meter.named}}
     finally:
         house.stop()
-
-
-def run_step(meter, name, command, **options):
-    """One step of the script, waited for; its CPU seconds."""
-    began = time.monotonic()
-    started = subprocess.Popen([str(word) for word in command], stderr=subprocess.DEVNULL, **options)
-    meter.add(name, started.pid)
-    _, status, usage = os.wait4(started.pid, 0)
-    started.returncode = os.waitstatus_to_exitcode(status)
-    assert started.returncode == 0, (name, started.returncode)
-    return usage.ru_utime + usage.ru_stime, time.monotonic() - began
-
-
-def zip_and_age(meter, plain, out, recipient):
-    zipping = subprocess.Popen(["zip", "-0", "-q", "-r", "-", "."], cwd=plain, stdout=subprocess.PIPE)
-    meter.add("zip", zipping.pid)
-    age, wall = run_step(meter, "age", ["age", "-r", recipient, "-o", out], stdin=zipping.stdout)
-    zipping.stdout.close()
-    _, status, usage = os.wait4(zipping.pid, 0)
-    zipping.returncode = os.waitstatus_to_exitcode(status)
-    assert zipping.returncode == 0
-    return {"zip": usage.ru_utime + usage.ru_stime, "age": age}, wall
 
 
 def script(folder, study, keys, associations=1):
@@ -244,6 +182,20 @@ def script(folder, study, keys, associations=1):
             "roles": {name: {"CPU": cpu[name], "MB": meter.peak.get(name, 0), "child MB": meter.child_peak.get(name, 0)} for name in cpu}}
 
 
+def orthanc_way(folder, study, keys, associations=1):
+    out = folder / "study.zip.age"
+    with Meter({}) as meter, orthanc(folder / "orthanc") as (port, pid):
+        meter.add("Orthanc", pid)
+        began, received = study.send(port, associations=associations)
+        steps, age = anonymized_archive(folder / "orthanc", meter, out, keys["age"])
+        cpu = {"Orthanc": cpu_of(pid), "age": age}
+    sync, synced = run_step(meter, "sync", ["sync", out])
+    way = {"receive": received - began, **steps, "sync": synced}
+    size = out.stat().st_size
+    return {"wall": sum(way.values()), "worked": sum(way.values()), "waited": 0, "CPU": sum(cpu.values()) + sync, "way": way, "out": size / 1e6,
+            "roles": {name: {"CPU": cpu[name], "MB": meter.peak.get(name, 0), "child MB": 0} for name in cpu}}
+
+
 def keys_for_script(place):
     made = subprocess.run(["age-keygen", "-o", place / "age-key"], capture_output=True, text=True, check=True)
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=bench", "-keyout", place / "rsa.key",
@@ -258,7 +210,10 @@ def measure_whole_way(place, study, rounds):
             SCRIPT: lambda folder, n: script(folder, study, keys, n)}
     runs = {}
     for i in range(rounds):
-        for number, ((name, go), associations) in enumerate(itertools.product(ways.items(), ASSOCIATIONS)):
+        turns = [(name, go, n) for (name, go), n in itertools.product(ways.items(), ASSOCIATIONS)]
+        if i == 0:  # a minute each: once is enough
+            turns += [(ORTHANC_WAY, lambda folder, n: orthanc_way(folder, study, keys, n), n) for n in ASSOCIATIONS]
+        for number, (name, go, associations) in enumerate(turns):
             folder = place / f"way-{i}-{number}"
             folder.mkdir()
             run = go(folder, associations)

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import threading
 import time
 
@@ -34,6 +35,22 @@ def peak_of(pid):
     except OSError:
         pass
     return 0.0
+
+
+def footprint_of(pid):
+    """KB of memory that are its own: what it shares with children that it has forked does not count."""
+    told = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.search(r"^Anonymous: +(\d+) kB", told, re.M)[1])
+
+
+def zombies_of(pid):
+    def state_of(child):
+        try:
+            return pathlib.Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            return ""
+
+    return sum(state_of(child) == "Z" for child in children_of(pid))
 
 
 class Meter:

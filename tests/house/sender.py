@@ -11,6 +11,7 @@ import time
 
 MAX_PDU = 131072
 _BUFFERS = 64  # per sendmsg
+_SMALL = 65536
 
 
 def _item(kind, body):
@@ -47,11 +48,18 @@ class Study:
         self.files, self.bytes = [], 0
         for one in self.instances:
             assert (one["sop_class_uid"], one["transfer_syntax_uid"]) == (self.sop_class, self.syntax)
-            with open(pathlib.Path(folder) / one["file"], "rb") as file:
-                content = memoryview(mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ))
+            content = memoryview(self._content(pathlib.Path(folder) / one["file"]))
             meta = 144 + struct.unpack("<I", content[140:144])[0]
             self.files.append((one["sop_instance_uid"], content[meta:]))
             self.bytes += len(content) - meta
+
+    @staticmethod
+    def _content(path):
+        """Mapped, but for small ones: each map keeps a descriptor."""
+        if path.stat().st_size < _SMALL:
+            return path.read_bytes()
+        with open(path, "rb") as file:
+            return mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
 
     def send(self, port, called="COURIER", associations=1):
         """(monotonic time before the first byte, after the last C-STORE-RSP)."""

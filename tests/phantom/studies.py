@@ -49,6 +49,7 @@ PLANS = {
     "small": Plan(ct=4, mr=2, frames=3, jpeg_ls=2, reports=True, rows=64, small_rows=64),
     "ct": Plan(ct=3, rows=64, description="CT THORAX"),
     "ct1000": Plan(ct=1000, description="CT THORAX"),
+    "large": Plan(ct=119, rows=2048, description="CT THORAX"),
     "multiframe-2g": Plan(frames=4200, small_rows=512, description="CT PERFUSION"),
 }
 

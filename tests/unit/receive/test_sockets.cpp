@@ -107,6 +107,19 @@ TEST(RefusedPeers, AreForgottenInTimeAndNeverMany) {
   EXPECT_EQ(refused.size(), 0u);
 }
 
+TEST(RefusedPeers, AreAbortedAtOnceAndNeedNotHaveAsked) {
+  const auto listener = listen_on("127.0.0.1:0").value();
+  const auto peer = connect_to(listener);
+  RefusedConnections refused;
+  refused.abort(accepted(listener), write_abort(AbortReason::NotSpecified), 0);
+  base::Bytes answer(64);
+  const ssize_t n = recv(peer.get(), answer.data(), answer.size(), 0);
+  ASSERT_EQ(n, 10);
+  answer.resize(10);
+  EXPECT_EQ(answer, write_abort(AbortReason::NotSpecified));
+  EXPECT_EQ(refused.size(), 1u);
+}
+
 class SetClock : public base::Clock {
  public:
   base::Milliseconds monotonic() const override { return now += step; }
