@@ -16,7 +16,7 @@ struct Endpoint {
   std::string port;  // empty: none is known
   std::string calling_ae_title;  // empty: nobody may call from that address
 };
-Endpoint endpoint_of(const settings::Receiver& receiver);
+Endpoint endpoint_of(const settings::Receiver& receiver, bool over_tls = false);
 
 base::Bytes write_associate_request(const std::string& called, const std::string& calling);
 base::Bytes write_echo_request();
@@ -25,6 +25,6 @@ base::Bytes write_release_request();
 std::optional<std::uint16_t> echo_status(base::ByteView body);
 std::string rejection_text(base::ByteView body);  // of an A-ASSOCIATE-RJ
 
-Echo echo(const settings::Receiver& receiver);
+Echo echo(const settings::Receiver& receiver, bool over_tls = false);
 
 }  // namespace doctor

@@ -69,7 +69,9 @@ class Examination {
     add({judge(Clock{is_synchronised(), is_on(dispatch.figures, "purging suspended")})});
     if (sound_) {
       progress_("our own receiver");
-      add({{judge(echo(loaded_.settings.receiver))}});
+      const settings::Receiver& receiver = loaded_.settings.receiver;
+      if (!receiver.listen.empty()) add({{judge(echo(receiver))}});
+      if (receiver.tls.on()) add({judge_over_tls(echo(receiver, true), clock_.now())});
     }
     if (here) look_at(dispatch.figures);
     if (here) ask_peers();

@@ -71,12 +71,23 @@ Finding judge_public_side(const std::string& url, const Answer& answer,
 Finding judge_mail(const std::string& server, const std::string& address, const Answer& answer);
 
 struct Echo {
-  enum class Outcome : std::uint8_t { Answered, NotAllowed, Refused, Unreachable, NoAddress };
+  enum class Outcome : std::uint8_t {
+    Answered,
+    NotAllowed,
+    Refused,
+    Unreachable,
+    NoAddress,
+    NeedsCertificate,  // which the doctor has not
+  };
   Outcome outcome = Outcome::NoAddress;
   std::string where, detail;  // "127.0.0.1:11112 as COURIER", the peer's words
   std::int64_t milliseconds = 0;
+  bool over_tls = false;
+  base::UnixSeconds not_after = 0;  // of the certificate that was shown; 0: none was
 };
 Finding judge(const Echo& echo);
+// Over TLS: what its certificate is worth, too.
+Findings judge_over_tls(const Echo& echo, base::UnixSeconds now);
 
 // 0: all is well, 1: warnings, 69 (EX_UNAVAILABLE): something fails, 78 (EX_CONFIG): the
 // configuration is wrong.

@@ -95,8 +95,24 @@ Finding judge_mail(const std::string& server, const std::string& address, const 
   return {Grade::Ok, "mail", server + ": the test mail to " + address + " was taken", ""};
 }
 
+Findings judge_over_tls(const Echo& echo, base::UnixSeconds now) {
+  Findings findings = {judge(echo)};
+  if (echo.not_after == 0) return findings;
+  const auto left = echo.not_after - now;
+  Finding certificate{
+      Grade::Ok, "certificate for DICOM",
+      left < 0 ? std::string("it has ended") : fmt::format("ends in {} d", left / kDay), ""};
+  if (left < kRenew) {
+    certificate.grade = left < kUrgent ? Grade::Fail : Grade::Warn;
+    certificate.advice =
+        "renew receiver.tls.certificate, then `systemctl reload dcmcourier.target`";
+  }
+  findings.push_back(certificate);
+  return findings;
+}
+
 Finding judge(const Echo& echo) {
-  const std::string what = "C-ECHO to itself";
+  const std::string what = echo.over_tls ? "C-ECHO to itself over TLS" : "C-ECHO to itself";
   switch (echo.outcome) {
     case Echo::Outcome::Answered:
       return {Grade::Ok, what, fmt::format("{}: answered in {} ms", echo.where, echo.milliseconds),
@@ -105,14 +121,23 @@ Finding judge(const Echo& echo) {
       return {Grade::Ok, what, "not tried: receiver.callers admits nobody from " + echo.where,
               "to have it tried, add {ae_title: DCMCOURIER, address: " + echo.where + "}"};
     case Echo::Outcome::NoAddress:
-      return {Grade::Ok, what, "not tried: receiver.listen names no port",
+      return {Grade::Ok, what,
+              echo.over_tls ? "not tried: receiver.tls.listen names no port"
+                            : "not tried: receiver.listen names no port",
               "try it from a device instead: echoscu"};
     case Echo::Outcome::Refused:
       return {Grade::Fail, what, echo.where + ": " + echo.detail,
               "\"temporary congestion\" is the disk; else look into receive's journal"};
     case Echo::Outcome::Unreachable:
       return {Grade::Fail, what, echo.where + ": " + echo.detail,
-              "is receive running, and does receiver.listen name this port?"};
+              echo.over_tls ? "is receive running, and does receiver.tls.listen name this port?"
+                            : "is receive running, and does receiver.listen name this port?"};
+    case Echo::Outcome::NeedsCertificate:
+      return {Grade::Ok, what,
+              fmt::format("{}: shook hands in {} ms; not asked further, since callers need "
+                          "certificates",
+                          echo.where, echo.milliseconds),
+              ""};
   }
   return {};
 }

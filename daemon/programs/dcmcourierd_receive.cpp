@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "journal/journal.h"
 #include "receive/receiver.h"
 #include "settings/settings.h"
 
@@ -17,18 +18,43 @@ constexpr const char* kUsage =
     "usage: dcmcourierd-receive --config FILE\n"
     "\n"
     "Listens for DICOM associations (C-ECHO, C-STORE) and seals what arrives into the spool.\n"
-    "Prints \"listening ADDRESS:PORT\" for each socket. SIGHUP reads the configuration again,\n"
+    "Prints \"listening ADDRESS:PORT\" for each socket, \" tls\" behind it where TLS is spoken. "
+    "SIGHUP reads the configuration again,\n"
     "SIGTERM ends after the instances that are arriving, at most 10 s later.\n"
     "\n"
     "  --config FILE   the configuration (dcmcourier.yaml(5))\n"
     "  --help          this text\n"
     "  --version       the version, and nothing else\n";
 
+// nullopt: something that should narrow it cannot be read.
 std::optional<receive::AllowedCaller> allowed_caller(const settings::Caller& caller) {
-  if (caller.address.empty()) return receive::AllowedCaller{caller.ae_title, std::nullopt};
-  const auto network = receive::parse_network(caller.address);
-  if (!network) return std::nullopt;
-  return receive::AllowedCaller{caller.ae_title, network};
+  receive::AllowedCaller allowed{.ae_title = caller.ae_title, .network = {}, .tls = caller.tls};
+  if (!caller.address.empty()) allowed.network = receive::parse_network(caller.address);
+  if (!caller.certificate.empty())
+    allowed.certificate = receive::parse_certificate_name(caller.certificate);
+  const bool whole = allowed.network.has_value() == !caller.address.empty() &&
+                     allowed.certificate.has_value() == !caller.certificate.empty();
+  return whole ? std::optional(allowed) : std::nullopt;
+}
+
+// False after complaining about a reference that leads nowhere.
+bool add_tls(const settings::ReceiverTLS& tls, const std::string& path,
+             receive::Configuration& configuration) {
+  if (!tls.on()) return true;
+  configuration.tls_listen = tls.listen;
+  configuration.tls.require_client = tls.require_client;
+  for (const auto& [from, to] : {std::pair(&tls.certificate, &configuration.tls.certificate),
+                                 std::pair(&tls.key, &configuration.tls.key),
+                                 std::pair(&tls.client_ca, &configuration.tls.client_ca)}) {
+    if (from->empty()) continue;
+    auto file = settings::path_of(*from, path);
+    if (!file.ok()) {
+      std::fprintf(stderr, "<3>%s: receiver.tls: %s\n", path.c_str(), file.fault().what.c_str());
+      return false;
+    }
+    *to = std::move(file).value();
+  }
+  return true;
 }
 
 receive::Configuration places_and_limits(const settings::Settings& settings) {
@@ -54,10 +80,12 @@ std::optional<receive::Configuration> load(const std::string& path) {
     std::fprintf(stderr, "<3>%s\n", settings::to_string(complaint).c_str());
   if (!loaded.complaints.empty()) return std::nullopt;
   receive::Configuration configuration = places_and_limits(loaded.settings);
+  if (!add_tls(loaded.settings.receiver.tls, path, configuration)) return std::nullopt;
   for (const settings::Caller& caller : loaded.settings.receiver.callers) {
     const auto allowed = allowed_caller(caller);
     if (!allowed) {
-      std::fprintf(stderr, "<3>%s: receiver.callers: an address that is none\n", path.c_str());
+      std::fprintf(stderr, "<3>%s: receiver.callers: an address or certificate that is none\n",
+                   path.c_str());
       return std::nullopt;
     }
     configuration.policy.callers.push_back(*allowed);
@@ -71,6 +99,9 @@ int complain(const base::Fault& fault, int code) {
 }
 
 int receive_until_stopped(const std::string& path) {
+  journal::begin("receive");
+  const base::Status wiping = tls::wipe_what_is_freed();
+  if (!wiping.ok()) return complain(wiping.fault(), EX_SOFTWARE);
   auto configuration = load(path);
   if (!configuration) return EX_CONFIG;
   umask(0007);

@@ -31,6 +31,12 @@ const char* to_string(Ending ending) {
       return "protocol-error";
     case Ending::Stopping:
       return "stopping";
+    case Ending::TLSFailed:
+      return "tls-failed";
+    case Ending::SpokeTLS:
+      return "tls-on-a-plain-port";
+    case Ending::SpokePlain:
+      return "plain-on-a-tls-port";
   }
   return "unknown";
 }
@@ -60,11 +66,11 @@ DIMSEStatus ArrivingInstance::finish(spool::Association& into) {
   return status_;
 }
 
-Association::Association(Surroundings surroundings, const Policy& policy, const Address& peer,
+Association::Association(Surroundings surroundings, const Policy& policy, const Address& address,
                          Room room, const Times& times)
     : around_(std::move(surroundings)),
       policy_(policy),
-      peer_(peer),
+      address_(address),
       room_(room),
       times_(times),
       pace_(times, around_.clock.monotonic()) {}
@@ -78,7 +84,17 @@ Ending Association::run() {
   }
 }
 
+Peer Association::peer() const {
+  const auto& session = around_.transport.session();
+  return {address_, session ? std::optional(session->proof()) : std::nullopt};
+}
+
 std::optional<Ending> Association::open() {
+  if (const auto broken = around_.transport.shake_hands(pace_); broken) return ended_by(*broken);
+  if (const auto& session = around_.transport.session(); session) {
+    tally_.protocol = session->protocol();
+    tally_.certificate = session->proof().fingerprint;
+  }
   const auto first = around_.transport.next_pdu(pace_);
   if (const auto* broken = std::get_if<Broken>(&first)) return ended_by(*broken);
   const PDU& pdu = std::get<PDU>(first);
@@ -95,8 +111,13 @@ std::optional<Ending> Association::open() {
 std::optional<Ending> Association::answer_request(const AssociateRequest& request) {
   tally_.called_ae_title = request.called_ae_title;
   tally_.calling_ae_title = request.calling_ae_title;
-  auto answer = negotiate(request, policy_, peer_);
-  if (const auto* rejection = std::get_if<Rejection>(&answer)) return reject(*rejection);
+  auto answer = negotiate(request, policy_, peer());
+  if (const auto* rejection = std::get_if<Rejection>(&answer)) {
+    const std::string missing = missing_proof(policy_.callers, request.calling_ae_title, peer());
+    if (*rejection == kCallingAETitleNotRecognized && !missing.empty())
+      around_.complain(base::reject("receive.callers", missing));
+    return reject(*rejection);
+  }
   if (!around_.admit()) return reject(kLocalLimitExceeded);
   const base::Milliseconds deadline = around_.clock.monotonic() + times_.answer;
   auto& accepted = std::get<Accepted>(answer);
@@ -212,8 +233,9 @@ base::Result<spool::Writer> Association::begin_file() {
   const spool::Space space = TRY(spool::space(around_.folder));
   if (space.available < room_.least_space)
     return base::retry_later("receive.store", "too little space is left on the disk");
-  if (!settled_) TRY(around_.settle());
-  settled_ = true;
+  // Tried once: a sync that failed may well succeed on the second try, with nothing on the disk.
+  if (!settled_) settled_ = around_.settle();
+  if (!settled_->ok()) return settled_->fault();
   spool::Writer writer = TRY(around_.spool.begin());
   const dicom::FileMeta meta{command_.sop_class_uid, command_.sop_instance_uid,
                              context().transfer_syntax, tally_.calling_ae_title,
@@ -265,6 +287,21 @@ Ending Association::abort(AbortReason reason) {
   return Ending::ProtocolError;
 }
 
+Ending Association::refuse_language(Broken broken) {
+  const base::Milliseconds deadline = around_.clock.monotonic() + kLinger;
+  if (broken == Broken::SpeaksPlain) {
+    around_.complain(base::reject("receive.tls", "plain DICOM where TLS is spoken"));
+    around_.transport.speak_plainly();
+    tally_.rejection = kNoReasonGiven;
+    around_.transport.send(write_associate_reject(kNoReasonGiven), deadline);
+  } else {
+    around_.complain(base::reject("receive.tls", "TLS where plain DICOM is spoken"));
+    around_.transport.send(tls::alert_record(tls::Alert::HandshakeFailure), deadline);
+  }
+  around_.transport.linger(deadline);
+  return broken == Broken::SpeaksPlain ? Ending::SpokePlain : Ending::SpokeTLS;
+}
+
 Ending Association::ended_by(Broken broken) {
   instance_.reset();
   switch (broken) {
@@ -277,6 +314,13 @@ Ending Association::ended_by(Broken broken) {
     case Broken::TimedOut:
       abort(AbortReason::NotSpecified);
       return Ending::TimedOut;
+    case Broken::TLSFailed:
+      around_.complain(base::reject("receive.tls", around_.transport.session()->why()));
+      around_.transport.linger(around_.clock.monotonic() + kLinger);
+      return Ending::TLSFailed;
+    case Broken::SpeaksTLS:
+    case Broken::SpeaksPlain:
+      return refuse_language(broken);
     case Broken::Stopping:
       break;
   }

@@ -20,6 +20,9 @@ enum class Ending {
   TimedOut,
   ProtocolError,
   Stopping,
+  TLSFailed,
+  SpokeTLS,
+  SpokePlain,
 };
 const char* to_string(Ending ending);
 
@@ -35,6 +38,7 @@ struct Room {
 struct Tally {
   std::string called_ae_title, calling_ae_title;
   std::optional<Rejection> rejection;
+  std::string protocol, certificate;  // of TLS; the peer's, by its fingerprint
   std::uint64_t stored = 0, refused = 0, bytes = 0;
 };
 
@@ -72,13 +76,14 @@ class Association {
     std::function<void(Progress)> tell;
     std::function<void(const base::Fault&)> complain;
   };
-  Association(Surroundings surroundings, const Policy& policy, const Address& peer, Room room,
+  Association(Surroundings surroundings, const Policy& policy, const Address& address, Room room,
               const Times& times);
   Ending run();
   const Tally& tally() const { return tally_; }
 
  private:
   std::optional<Ending> open();
+  Peer peer() const;
   std::optional<Ending> answer_request(const AssociateRequest& request);
   Ending reject(const Rejection& rejection);
   std::optional<Ending> take_pdu(const PDU& pdu);
@@ -95,18 +100,19 @@ class Association {
   Ending release();
   Ending abort(AbortReason reason);
   Ending ended_by(Broken broken);
+  Ending refuse_language(Broken broken);
   const PresentationContext& context() const { return contexts_.at(context_id_); }
 
   Surroundings around_;
   const Policy& policy_;
-  Address peer_;
+  Address address_;
   Room room_;
   Times times_;
   Pace pace_;
   Tally tally_;
   std::map<std::uint8_t, PresentationContext> contexts_;
   std::uint32_t max_pdu_length_ = 0;
-  bool settled_ = false;
+  std::optional<base::Status> settled_;
 
   // The message that is arriving, if any.
   std::uint8_t context_id_ = 0;

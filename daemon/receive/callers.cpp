@@ -78,12 +78,55 @@ std::optional<Network> parse_network(std::string_view text) {
   return Network{*address, v4 ? kMappedBits + bits : bits};
 }
 
+bool CertificateName::is_of(const tls::Proof& proof) const {
+  if (proof.fingerprint.empty()) return false;
+  if (kind == Kind::Fingerprint) return proof.fingerprint == text;
+  if (kind == Kind::Subject) return proof.subject == text;
+  return std::find(proof.dns_names.begin(), proof.dns_names.end(), text) != proof.dns_names.end();
+}
+
+std::optional<CertificateName> parse_certificate_name(std::string_view text) {
+  using Kind = CertificateName::Kind;
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const std::string_view form = text.substr(0, colon);
+  std::string name(text.substr(std::min(colon + 1, text.size())));
+  if (name.empty()) return std::nullopt;
+  if (form == "subject") return CertificateName{Kind::Subject, name};
+  for (char& c : name)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  if (form == "dns") return CertificateName{Kind::DNSName, name};
+  std::erase(name, ':');
+  const auto digest = base::from_hex(name);
+  if (form != "sha256" || !digest || digest->size() != 32) return std::nullopt;
+  return CertificateName{Kind::Fingerprint, name};
+}
+
+bool AllowedCaller::is_named(std::string_view calling_ae_title, const Address& address) const {
+  return (ae_title == "*" || ae_title == calling_ae_title) &&
+         (!network || network->contains(address));
+}
+
+bool AllowedCaller::is_proved(const Peer& peer) const {
+  if (certificate) return peer.proof && certificate->is_of(*peer.proof);
+  return !tls || peer.proof;
+}
+
 bool may_call(const std::vector<AllowedCaller>& callers, std::string_view calling_ae_title,
-              const Address& peer) {
+              const Peer& peer) {
   return std::any_of(callers.begin(), callers.end(), [&](const AllowedCaller& caller) {
-    return (caller.ae_title == "*" || caller.ae_title == calling_ae_title) &&
-           (!caller.network || caller.network->contains(peer));
+    return caller.is_named(calling_ae_title, peer.address) && caller.is_proved(peer);
   });
+}
+
+std::string missing_proof(const std::vector<AllowedCaller>& callers,
+                          std::string_view calling_ae_title, const Peer& peer) {
+  const bool named = std::any_of(callers.begin(), callers.end(), [&](const AllowedCaller& caller) {
+    return caller.is_named(calling_ae_title, peer.address);
+  });
+  if (!named) return "";
+  if (!peer.proof) return "it may call over TLS alone";
+  if (peer.proof->fingerprint.empty()) return "it has to show a certificate";
+  return "its certificate is another: sha256:" + peer.proof->fingerprint;
 }
 
 bool may_call_from(const std::vector<AllowedCaller>& callers, const Address& peer) {

@@ -1,4 +1,4 @@
-// Who may call: AE title, address or both. Pure.
+// Who may call: by AE title, address, certificate. Pure.
 #pragma once
 
 #include <array>
@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tls/session.h"
 
 struct sockaddr_storage;
 
@@ -30,12 +32,34 @@ struct Network {
 // "10.1.2.3", "10.1.2.0/24", "2001:db8::/32"; nullopt: neither.
 std::optional<Network> parse_network(std::string_view text);
 
+// The certificate that a caller has to show.
+struct CertificateName {
+  enum class Kind { Fingerprint, DNSName, Subject };
+  Kind kind = Kind::Fingerprint;
+  std::string text;  // as tls::Proof has it
+  bool is_of(const tls::Proof& proof) const;
+};
+// "sha256:<64 hex digits, colons between them or not>", "dns:NAME", "subject:NAME".
+std::optional<CertificateName> parse_certificate_name(std::string_view text);
+
+struct Peer {
+  Address address;
+  std::optional<tls::Proof> proof = std::nullopt;  // nullopt: no TLS
+};
+
 struct AllowedCaller {
-  std::string ae_title;            // "*": any
-  std::optional<Network> network;  // nullopt: any
+  std::string ae_title;                                       // "*": any
+  std::optional<Network> network;                             // nullopt: any
+  std::optional<CertificateName> certificate = std::nullopt;  // nullopt: any, or none
+  bool tls = false;                                           // over TLS alone
+  bool is_named(std::string_view calling_ae_title, const Address& address) const;
+  bool is_proved(const Peer& peer) const;
 };
 bool may_call(const std::vector<AllowedCaller>& callers, std::string_view calling_ae_title,
-              const Address& peer);
+              const Peer& peer);
+// What a peer that is named, and still may not call, has not shown; empty: nobody has its name.
+std::string missing_proof(const std::vector<AllowedCaller>& callers,
+                          std::string_view calling_ae_title, const Peer& peer);
 // Whether any caller could come from there: if not, nothing that it says matters.
 bool may_call_from(const std::vector<AllowedCaller>& callers, const Address& peer);
 

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
+#include <vector>
 
+#include "journal/events.h"
+#include "journal/journal.h"
 #include "receive/confine.h"
 #include "receive/events.h"
 #include "seal/stream.h"
@@ -25,7 +27,7 @@ constexpr unsigned kLast = ~0u;
 
 volatile std::sig_atomic_t stopping = 0;
 
-void close_all_but(std::array<unsigned, 5> kept) {
+void close_all_but(std::vector<unsigned> kept) {
   std::sort(kept.begin(), kept.end());
   unsigned from = kFirstOwn;
   for (const unsigned fd : kept) {
@@ -61,11 +63,18 @@ bool confine_child(const ChildWork& work) {
                       seal::sealed_size(work.room.max_instance_size) + (1u << 20)};
   const auto missing = confine(powers);
   if (!missing.ok()) {
-    events::fault("confine", missing.fault());
+    journal::fault("confine", missing.fault());
     return false;
   }
   for (const std::string& what : missing.value()) events::not_confined_by(what);
   return true;
+}
+
+// The private key is in every forked process: only one that shakes hands keeps it, until it has.
+base::Result<std::optional<tls::Session>> begin_tls(const ChildWork& work) {
+  if (work.over_tls) return std::optional(TRY(tls::Session::accept(*work.tls, work.socket)));
+  if (work.tls) work.tls->forget_key();
+  return std::optional<tls::Session>();
 }
 
 // An instance never lies where nobody knows whence it came; the folder itself is synced with each
@@ -77,13 +86,18 @@ base::Status settle(const ChildWork& work) {
 }
 
 int serve(const ChildWork& work) {
+  auto session = begin_tls(work);
+  if (!session.ok()) {
+    journal::fault("tls", session.fault());
+    return 1;
+  }
   auto spool = spool::Association::create(work.folder, binary_id(work.id), work.spool_point);
   if (!spool.ok()) {
-    events::fault("key", spool.fault());
+    journal::fault("key", spool.fault());
     return 1;
   }
   const base::Clock clock;
-  Transport transport(work.socket, clock, stopping);
+  Transport transport(work.socket, clock, stopping, std::move(session).value());
   if (!confine_child(work)) return 1;
   const auto tell = [&](Progress progress) {
     const char byte = static_cast<char>(progress);
@@ -115,9 +129,11 @@ void run_child(const ChildWork& work) {
   mallopt(M_MMAP_THRESHOLD, kMappedFrom);
   mallopt(M_TRIM_THRESHOLD, kKeptFree);
   set_signals();
-  close_all_but({static_cast<unsigned>(work.socket), static_cast<unsigned>(work.folder),
-                 static_cast<unsigned>(work.origin), static_cast<unsigned>(work.spool),
-                 static_cast<unsigned>(work.progress)});
+  std::vector<unsigned> kept;
+  for (const int fd :
+       {work.socket, work.folder, work.origin, work.spool, work.progress, journal::descriptor()})
+    if (fd >= 0) kept.push_back(static_cast<unsigned>(fd));
+  close_all_but(std::move(kept));
   _exit(serve(work));
 }
 

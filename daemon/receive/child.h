@@ -1,6 +1,7 @@
 // The process of one association: forked by the parent, confined before it reads its first byte.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "receive/association.h"
@@ -23,6 +24,8 @@ struct ChildWork {
   Policy policy;
   Room room;
   Times times;
+  std::shared_ptr<tls::Server> tls;  // nullptr: not configured
+  bool over_tls = false;             // which this connection is
 };
 
 // In the forked process; never returns. Every other descriptor is closed first.

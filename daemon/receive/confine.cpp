@@ -73,17 +73,37 @@ base::Status restrict_files(long abi, int folder) {
 using Filter = base::Handle<void, seccomp_release>;
 
 constexpr std::array kPlainCalls = {
-    SCMP_SYS(read),          SCMP_SYS(write),           SCMP_SYS(writev),
-    SCMP_SYS(recvfrom),      SCMP_SYS(sendto),          SCMP_SYS(shutdown),
-    SCMP_SYS(poll),          SCMP_SYS(ppoll),           SCMP_SYS(close),
-    SCMP_SYS(fdatasync),     SCMP_SYS(fsync),           SCMP_SYS(sync_file_range),
-    SCMP_SYS(fstat),         SCMP_SYS(fstatfs),         SCMP_SYS(getrandom),
-    SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),    SCMP_SYS(brk),
-    SCMP_SYS(munmap),        SCMP_SYS(mremap),          SCMP_SYS(madvise),
-    SCMP_SYS(futex),         SCMP_SYS(getpid),          SCMP_SYS(gettid),
-    SCMP_SYS(tgkill),        SCMP_SYS(rt_sigaction),    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall), SCMP_SYS(exit),
-    SCMP_SYS(exit_group),    SCMP_SYS(pwrite64),
+    SCMP_SYS(read),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(shutdown),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(close),
+    SCMP_SYS(fdatasync),
+    SCMP_SYS(fsync),
+    SCMP_SYS(sync_file_range),
+    SCMP_SYS(fstat),
+    SCMP_SYS(fstatfs),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(futex),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(tgkill),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(pwrite64),
 };
 
 int allow_calls(scmp_filter_ctx filter, int folder) {
@@ -94,6 +114,8 @@ int allow_calls(scmp_filter_ctx filter, int folder) {
   failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 2, SCMP_A0(SCMP_CMP_EQ, own),
                              SCMP_A2(SCMP_CMP_MASKED_EQ, O_TMPFILE | O_ACCMODE,
                                      static_cast<scmp_datum_t>(O_TMPFILE | O_WRONLY)));
+  // To whom a socket is connected, and nobody else: the peer, the journal.
+  failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0));
   failed |=
       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(linkat), 1, SCMP_A2(SCMP_CMP_EQ, own));
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)})

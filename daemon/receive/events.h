@@ -1,8 +1,7 @@
-// What receiving can say, one function an event: `<n>`-prefixed key=value lines on standard error.
-// No UIDs, no patient data; words that a peer chose are cut and cleaned.
+// What receiving can say, one function an event, each with its MESSAGE_ID as in journal/events.h.
+// No UIDs, no patient data; words that a peer chose are cleaned.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "base/fault.h"
@@ -10,7 +9,9 @@
 
 namespace receive::events {
 
-void listening(std::string_view address);
+void listening(std::string_view address, bool tls);
+void tls_loaded(std::int64_t days_left);
+void tls_not_loaded(const base::Fault& fault, bool old_stays);
 void waiting_for_key(const base::Fault& why);
 void association_ended(std::string_view id, const Address& peer, const Tally& tally, Ending ending);
 void association_complaint(std::string_view id, const base::Fault& fault);
@@ -24,10 +25,6 @@ void listening_change_ignored();
 void folders_swept(std::uint32_t count);
 void dispatch_reached();
 void dispatch_lost(const base::Fault& fault);
-void fault(std::string_view act, const base::Fault& fault);
 void stopping(std::size_t open_associations);
-
-// For tests: what a value from outside looks like in a line.
-std::string cleaned(std::string_view value);
 
 }  // namespace receive::events

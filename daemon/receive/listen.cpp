@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -85,6 +86,14 @@ bool is_passing(int error) {
          error == EPROTO || error == ENETDOWN || error == EHOSTUNREACH || error == ENETUNREACH;
 }
 
+// The next of names that are divided by colons.
+std::string_view next_name(std::string_view& names) {
+  const std::size_t colon = std::min(names.find(':'), names.size());
+  const std::string_view name = names.substr(0, colon);
+  names.remove_prefix(std::min(colon + 1, names.size()));
+  return name;
+}
+
 }  // namespace
 
 base::Result<Listener> listen_on(const std::string& address) {
@@ -99,7 +108,7 @@ base::Result<Listener> listen_on(const std::string& address) {
       ::listen(socket.get(), kBacklog) != 0)
     return disk::system_fault("receive.listen", address, errno);
   std::string name = name_of(socket.get());
-  return Listener{std::move(socket), std::move(name)};
+  return Listener{std::move(socket), std::move(name), false};
 }
 
 base::Result<std::vector<Listener>> inherited_listeners() {
@@ -110,6 +119,8 @@ base::Result<std::vector<Listener>> inherited_listeners() {
   const auto number = parse_port(count);
   if (!number || *number > 64)
     return base::ask_administrator("receive.listen", "LISTEN_FDS is not a number of sockets");
+  const char* given = std::getenv("LISTEN_FDNAMES");
+  std::string_view names = given == nullptr ? "" : given;
   for (int fd = kFirstInherited; fd < kFirstInherited + *number; ++fd) {
     disk::Descriptor socket(fd);
     int accepting = 0;
@@ -119,7 +130,7 @@ base::Result<std::vector<Listener>> inherited_listeners() {
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     std::string name = name_of(fd);
-    listeners.push_back({std::move(socket), std::move(name)});
+    listeners.push_back({std::move(socket), std::move(name), next_name(names) == kTLSName});
   }
   return listeners;
 }

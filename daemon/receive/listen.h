@@ -14,10 +14,13 @@ namespace receive {
 struct Listener {
   disk::Descriptor socket;  // non-blocking
   std::string name;         // as configured and bound: "127.0.0.1:41234", "[::]:11112"
+  bool tls = false;
 };
 // "host:port" with a numeric host, IPv6 in brackets; port 0: any free one.
 base::Result<Listener> listen_on(const std::string& address);
-// The sockets that systemd hands over ($LISTEN_PID, $LISTEN_FDS); empty without them.
+// The sockets that systemd hands over ($LISTEN_PID, $LISTEN_FDS); empty without them. TLS is spoken
+// on those whose FileDescriptorName= is kTLSName ($LISTEN_FDNAMES).
+inline constexpr std::string_view kTLSName = "dicom-tls";
 base::Result<std::vector<Listener>> inherited_listeners();
 
 struct Connection {

@@ -31,7 +31,7 @@ AnsweredContext answer(const ProposedContext& proposed) {
 }  // namespace
 
 std::variant<Accepted, Rejection> negotiate(const AssociateRequest& request, const Policy& policy,
-                                            const Address& peer) {
+                                            const Peer& peer) {
   if ((request.protocol_version & 1) == 0) return kProtocolVersionNotSupported;
   if (request.application_context != kDICOMApplicationContext)
     return kApplicationContextNotSupported;

@@ -26,6 +26,6 @@ struct Accepted {
 
 // Each context that is accepted gets the first proposed transfer syntax that is not deflated.
 std::variant<Accepted, Rejection> negotiate(const AssociateRequest& request, const Policy& policy,
-                                            const Address& peer);
+                                            const Peer& peer);
 
 }  // namespace receive

@@ -69,6 +69,7 @@ struct Rejection {
 inline constexpr Rejection kApplicationContextNotSupported{1, 1, 2};
 inline constexpr Rejection kCallingAETitleNotRecognized{1, 1, 3};
 inline constexpr Rejection kCalledAETitleNotRecognized{1, 1, 7};
+inline constexpr Rejection kNoReasonGiven{1, 2, 1};
 inline constexpr Rejection kProtocolVersionNotSupported{1, 2, 2};
 inline constexpr Rejection kTemporaryCongestion{2, 3, 1};
 inline constexpr Rejection kLocalLimitExceeded{2, 3, 2};

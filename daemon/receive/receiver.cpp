@@ -22,6 +22,7 @@ namespace {
 constexpr std::size_t kPointSize = 65;
 constexpr base::Milliseconds kComplainAboutKey = 10'000;
 constexpr int kLookForKey = 200;
+constexpr base::UnixSeconds kDay = 86400;
 
 base::Result<disk::Descriptor> signal_descriptor() {
   sigset_t set;
@@ -90,16 +91,32 @@ base::Result<bool> Receiver::wait_for_key() {
   }
 }
 
+base::Status Receiver::listen_where_configured() {
+  for (const std::string& address : configuration_.listen)
+    listeners_.push_back(TRY(listen_on(address)));
+  for (const std::string& address : configuration_.tls_listen) {
+    listeners_.push_back(TRY(listen_on(address)));
+    listeners_.back().tls = true;
+  }
+  return base::Done{};
+}
+
+// What cannot be used leaves what is in force; then TLS alone is refused, and the rest goes on.
+void Receiver::load_tls() {
+  if (configuration_.tls_listen.empty()) return tls_.reset();
+  auto loaded = tls::Server::create(configuration_.tls);
+  if (!loaded.ok()) return events::tls_not_loaded(loaded.fault(), tls_ != nullptr);
+  tls_ = std::move(loaded).value();
+  events::tls_loaded((tls_->not_after() - clock_.now()) / kDay);
+}
+
 base::Status Receiver::start_listening() {
   listeners_ = TRY(inherited_listeners());
-  if (listeners_.empty()) {
-    for (const std::string& address : configuration_.listen)
-      listeners_.push_back(TRY(listen_on(address)));
-  }
+  if (listeners_.empty()) TRY(listen_where_configured());
   if (listeners_.empty()) return base::ask_administrator("receive.listen", "nowhere to listen");
   for (const Listener& listener : listeners_) {
-    events::listening(listener.name);
-    std::printf("listening %s\n", listener.name.c_str());
+    events::listening(listener.name, listener.tls);
+    std::printf("listening %s%s\n", listener.name.c_str(), listener.tls ? " tls" : "");
   }
   std::fflush(stdout);
   supervise::serving();
@@ -109,6 +126,7 @@ base::Status Receiver::start_listening() {
 base::Status Receiver::run(const Reload& reload) {
   const bool key = TRY(wait_for_key());
   if (!key) return base::Done{};
+  load_tls();
   TRY(start_listening());
   while (!stop_at_ || !children_.empty()) {
     turn(reload);
@@ -180,14 +198,16 @@ void Receiver::take_signals(const Reload& reload) {
 void Receiver::reload_settings(const Reload& reload) {
   std::optional<Configuration> next = reload();
   if (!next) return events::settings_kept();
-  const bool same_place = next->listen == configuration_.listen &&
-                          next->spool == configuration_.spool &&
-                          next->report_socket == configuration_.report_socket;
+  const bool same_place =
+      next->listen == configuration_.listen && next->tls_listen == configuration_.tls_listen &&
+      next->spool == configuration_.spool && next->report_socket == configuration_.report_socket;
   if (!same_place) events::listening_change_ignored();
   next->listen = configuration_.listen;
+  next->tls_listen = configuration_.tls_listen;
   next->spool = configuration_.spool;
   next->report_socket = configuration_.report_socket;
   configuration_ = std::move(*next);
+  load_tls();
   events::settings_reloaded();
 }
 

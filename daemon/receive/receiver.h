@@ -20,6 +20,8 @@ namespace receive {
 
 struct Configuration {
   std::vector<std::string> listen;
+  std::vector<std::string> tls_listen;  // empty: no TLS
+  tls::Files tls;
   std::string spool;          // folder
   std::string report_socket;  // of dispatch
   Policy policy;
@@ -57,6 +59,8 @@ class Receiver {
 
   base::Status take_spool();
   base::Status start_listening();
+  base::Status listen_where_configured();
+  void load_tls();
   base::Result<bool> wait_for_key();
   base::Result<base::Bytes> read_key() const;
 
@@ -71,8 +75,8 @@ class Receiver {
 
   void accept_from(const Listener& listener, base::Milliseconds now);
   void take_connection(Connection connection, const Listener& listener, base::Milliseconds now);
-  void refuse(Connection connection, const Rejection& rejection, std::string_view why,
-              base::Milliseconds now);
+  void refuse(Connection connection, bool over_tls, const Rejection& rejection,
+              std::string_view why, base::Milliseconds now);
   void serve_callers(base::Milliseconds now);
   std::optional<std::size_t> next_caller() const;
   bool make_way_for(const Address& peer, base::Milliseconds now);
@@ -97,6 +101,7 @@ class Receiver {
   std::vector<std::string> ended_;  // since the last report that dispatch was sent
   SilentConnections silent_;
   RefusedConnections refused_;
+  std::shared_ptr<tls::Server> tls_;  // nullptr: whoever calls over TLS is refused
   std::unique_ptr<Reporter> reporter_;
   base::Milliseconds accept_again_ = 0;
   std::optional<base::Milliseconds> stop_at_;  // when stopping: the end of patience

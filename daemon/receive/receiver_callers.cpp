@@ -5,6 +5,7 @@
 #include <csignal>
 #include <limits>
 
+#include "journal/events.h"
 #include "receive/events.h"
 #include "receive/receiver.h"
 #include "spool/scan.h"
@@ -23,7 +24,7 @@ void Receiver::accept_from(const Listener& listener, base::Milliseconds now) {
   for (int i = 0; i < kAcceptedAtOnce; ++i) {
     auto connection = accept_connection(listener);
     if (!connection.ok()) {  // no descriptors left: trying at once would not help
-      events::fault("accept", connection.fault());
+      journal::fault("accept", connection.fault());
       accept_again_ = now + kPauseAfterFault;
       return;
     }
@@ -35,15 +36,22 @@ void Receiver::accept_from(const Listener& listener, base::Milliseconds now) {
 void Receiver::take_connection(Connection connection, const Listener& listener,
                                base::Milliseconds now) {
   if (!may_call_from(configuration_.policy.callers, connection.peer))
-    return refuse(std::move(connection), kCallingAETitleNotRecognized, "no caller is there", now);
-  const auto gone = silent_.take({std::move(connection), listener.name, now});
+    return refuse(std::move(connection), listener.tls, kCallingAETitleNotRecognized,
+                  "no caller is there", now);
+  if (listener.tls && !tls_)
+    return refuse(std::move(connection), true, kTemporaryCongestion, "receiver.tls is not in force",
+                  now);
+  const auto gone = silent_.take({std::move(connection), listener.name, now, false, listener.tls});
   if (gone) events::connection_ended(gone->connection.peer, "gave way to newer ones");
 }
 
-void Receiver::refuse(Connection connection, const Rejection& rejection, std::string_view why,
-                      base::Milliseconds now) {
+void Receiver::refuse(Connection connection, bool over_tls, const Rejection& rejection,
+                      std::string_view why, base::Milliseconds now) {
   events::connection_refused(connection.peer, rejection, why);
-  refused_.take(std::move(connection), rejection, now);
+  const tls::Alert alert = rejection == kCallingAETitleNotRecognized ? tls::Alert::AccessDenied
+                                                                     : tls::Alert::InternalError;
+  refused_.take(std::move(connection),
+                over_tls ? tls::alert_record(alert) : write_associate_reject(rejection), now);
 }
 
 std::uint64_t Receiver::low_water() const {
@@ -63,10 +71,13 @@ void Receiver::serve_callers(base::Milliseconds now) {
 void Receiver::serve(Caller caller, base::Milliseconds now) {
   const auto space = spool::space(spool_.get());
   if (!space.ok() || space.value().available < low_water())
-    return refuse(std::move(caller.connection), kTemporaryCongestion, "low water", now);
+    return refuse(std::move(caller.connection), caller.tls, kTemporaryCongestion, "low water", now);
+  if (caller.tls && !tls_)
+    return refuse(std::move(caller.connection), true, kTemporaryCongestion,
+                  "receiver.tls is not in force", now);
   const base::Status begun = begin_association(caller, now);
   if (!begun.ok())
-    refuse(std::move(caller.connection), kTemporaryCongestion, begun.fault().what, now);
+    refuse(std::move(caller.connection), caller.tls, kTemporaryCongestion, begun.fault().what, now);
 }
 
 std::size_t Receiver::asking_from(const Address& peer) const {
@@ -112,7 +123,10 @@ bool Receiver::make_way_for(const Address& peer, base::Milliseconds now) {
 void Receiver::end_silent_ones(base::Milliseconds now, bool all) {
   for (Caller& caller : silent_.take_older_than(all ? now : now - configuration_.times.associate)) {
     events::connection_ended(caller.connection.peer, all ? "stopping" : "timed out");
-    refused_.abort(std::move(caller.connection), now);
+    refused_.abort(std::move(caller.connection),
+                   caller.tls ? tls::alert_record(tls::Alert::HandshakeFailure)
+                              : write_abort(AbortReason::NotSpecified),
+                   now);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "journal/events.h"
 #include "receive/events.h"
 #include "receive/receiver.h"
 #include "seal/primitives.h"
@@ -54,6 +55,8 @@ base::Status Receiver::begin_association(const Caller& caller, base::Millisecond
   work.peer = connection.peer;
   work.policy = configuration_.policy;
   work.times = configuration_.times;
+  work.tls = tls_;
+  work.over_tls = caller.tls;
   work.times.associate -= now - caller.since;
   work.room = {configuration_.max_instance_size, low_water() / 2};
   const std::string id = work.id;
@@ -64,7 +67,7 @@ base::Status Receiver::begin_association(const Caller& caller, base::Millisecond
 
 void Receiver::forget(const std::string& id) {
   const auto removed = spool::remove_if_empty(spool_.get(), id);
-  if (!removed.ok()) events::fault("sweep", removed.fault());
+  if (!removed.ok()) journal::fault("sweep", removed.fault());
 }
 
 // Not synced here, where it would keep everybody waiting: the child does so before it stores.

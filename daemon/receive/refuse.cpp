@@ -31,9 +31,7 @@ void answer(int socket, base::ByteView bytes) {
 
 }  // namespace
 
-void RefusedConnections::take(Connection connection, const Rejection& rejection,
-                              base::Milliseconds now) {
-  base::Bytes bytes = write_associate_reject(rejection);
+void RefusedConnections::take(Connection connection, base::Bytes bytes, base::Milliseconds now) {
   if (refused_.size() >= kMost) {  // a flood: answered at once, and read or not
     answer(connection.socket.get(), bytes);
     return;
@@ -41,8 +39,8 @@ void RefusedConnections::take(Connection connection, const Rejection& rejection,
   refused_.push_back({std::move(connection.socket), std::move(bytes), now + kPatience});
 }
 
-void RefusedConnections::abort(Connection connection, base::Milliseconds now) {
-  answer(connection.socket.get(), write_abort(AbortReason::NotSpecified));
+void RefusedConnections::abort(Connection connection, base::Bytes bytes, base::Milliseconds now) {
+  answer(connection.socket.get(), bytes);
   if (refused_.size() < kMost)
     refused_.push_back({std::move(connection.socket), {}, now + kPatience});
 }

@@ -1,5 +1,6 @@
-// Connections that get an A-ASSOCIATE-RJ or an A-ABORT without a process of their own. Nothing that
-// they send is looked at; each is kept only until it had its chance to read the answer.
+// Connections that get an A-ASSOCIATE-RJ or an A-ABORT, or over TLS an alert, without a process of
+// their own. Nothing that they send is looked at; each is kept only until it had its chance to read
+// the answer.
 #pragma once
 
 #include <poll.h>
@@ -14,9 +15,9 @@ namespace receive {
 
 class RefusedConnections {
  public:
-  void take(Connection connection, const Rejection& rejection, base::Milliseconds now);
+  void take(Connection connection, base::Bytes answer, base::Milliseconds now);
   // Its time is over: told at once, with or without a request.
-  void abort(Connection connection, base::Milliseconds now);
+  void abort(Connection connection, base::Bytes answer, base::Milliseconds now);
   std::size_t size() const { return refused_.size(); }
 
   // For the caller's poll: one entry for each, in order.

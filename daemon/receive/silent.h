@@ -22,6 +22,7 @@ struct Caller {
   std::string listener;
   base::Milliseconds since = 0;
   bool spoke = false;
+  bool tls = false;  // on a port where it is spoken
 };
 
 class SilentConnections {

@@ -83,6 +83,12 @@ bool is_local_part(std::string_view local) {
          local.back() != '.' && local.find("..") == local.npos;
 }
 
+// As OpenSSL prints a fingerprint, with colons, or without.
+bool is_fingerprint(std::string text) {
+  text.erase(std::remove(text.begin(), text.end(), ':'), text.end());
+  return text.size() == 64 && all_of(text, is_hex);
+}
+
 }  // namespace
 
 std::string check_ae_title(const std::string& text) {
@@ -175,6 +181,23 @@ std::string check_credential(const std::string& text) {
   const bool good =
       !name.empty() && name.size() <= 100 && name.front() != '.' && all_of(name, allowed);
   return good ? "" : "must name a file: letters, digits, '-', '_', '.'";
+}
+
+std::string check_path_or_credential(const std::string& text) {
+  if (text.starts_with("credential:")) return check_credential(text);
+  return check_folder(text).empty() ? "" : "must be an absolute path or credential:NAME";
+}
+
+std::string check_certificate_name(const std::string& text) {
+  if (text.starts_with("sha256:"))
+    return is_fingerprint(text.substr(7)) ? "" : "must have 64 hex digits behind sha256:";
+  if (text.starts_with("dns:"))
+    return is_host_name(std::string_view(text).substr(4)) ? "" : "has no host name behind dns:";
+  if (text.starts_with("subject:"))
+    return text.find('=') != text.npos && check_line(text).empty()
+               ? ""
+               : "has no name such as CN=CT01,O=Example behind subject:";
+  return "must begin with sha256:, dns: or subject:";
 }
 
 std::string check_folder(const std::string& text) {

@@ -30,6 +30,12 @@ base::Result<std::string> credential_path(const std::string& reference,
   return (folder / name).string();
 }
 
+base::Result<std::string> path_of(const std::string& path_or_reference,
+                                  const std::string& configuration_path) {
+  if (path_or_reference.starts_with('/')) return path_or_reference;
+  return credential_path(path_or_reference, configuration_path);
+}
+
 base::Result<base::SecretBytes> credential(const std::string& reference,
                                            const std::string& configuration_path) {
   const std::string path = TRY(credential_path(reference, configuration_path));

@@ -41,8 +41,37 @@ void check_receiver(const Receiver& receiver, const Node& root, Complaints& comp
     complaints.add(*titles, "ae_titles is empty: this node answers to no name");
   }
   const Node* listen = nearest_node(root, {"receiver"}).find("listen");
-  if (listen != nullptr && listen->is_list() && listen->items.empty()) {
+  if (!receiver.tls.on() && listen != nullptr && listen->is_list() && listen->items.empty()) {
     complaints.add(*listen, "listen is empty: there is nowhere to call");
+  }
+}
+
+void check_tls(const ReceiverTLS& tls, const Node& node, Complaints& complaints) {
+  if (!node.is_map() || node.items.empty()) return;
+  if (tls.certificate.empty() || tls.key.empty())
+    complaints.add(node, "tls needs both certificate and key",
+                   "docs/operations.md says how to make them");
+  if (tls.listen.empty()) complaints.add(node, "tls.listen is empty: there is nowhere to call");
+  const Node* asked = node.find("client_certificate");
+  if (asked != nullptr && tls.client_ca.empty())
+    complaints.add(*asked, "client_certificate without client_ca",
+                   "name the file of those whose certificates are believed");
+}
+
+// A caller that could never be admitted is a mistake, and not a locked door.
+void check_proofs(const Receiver& receiver, const Node& root, Complaints& complaints) {
+  const Node* callers = nearest_node(root, {"receiver"}).find("callers");
+  if (callers == nullptr || !callers->is_list()) return;
+  for (std::size_t i = 0; i < std::min(callers->items.size(), receiver.callers.size()); ++i) {
+    const Caller& caller = receiver.callers[i];
+    const Node& node = callers->items[i];
+    const bool named = !caller.certificate.empty();
+    if ((named || caller.tls) && !receiver.tls.on())
+      complaints.add(node, "this caller may call over TLS alone, and receiver.tls is missing");
+    else if (named && receiver.tls.client_ca.empty())
+      complaints.add(*node.find("certificate"),
+                     "a certificate, but receiver.tls.client_ca is missing",
+                     "it may hold this certificate itself");
   }
 }
 
@@ -141,6 +170,9 @@ void cross_check(const Settings& settings, const Node& root, const std::vector<N
                  Complaints& complaints) {
   if (!root.is_map()) return;
   check_receiver(settings.receiver, root, complaints);
+  const Node* tls = nearest_node(root, {"receiver"}).find("tls");
+  if (tls != nullptr) check_tls(settings.receiver.tls, *tls, complaints);
+  check_proofs(settings.receiver, root, complaints);
   check_studies(settings.studies, root, complaints);
   check_mail(root, complaints);
   check_known_as(root, complaints);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
+#include <cerrno>
 #include <iterator>
 
 #include "route/condition.h"
@@ -29,12 +30,26 @@ std::string warning_about(const std::string& reference, const std::string& path)
                      file.value());
 }
 
+// These are receive's: readable by its group, and in a folder that not everybody may look into.
+std::string warning_about_pem(const std::string& file, const std::string& path, bool secret) {
+  const auto where = file.empty() ? base::Result<std::string>(file) : path_of(file, path);
+  if (!where.ok() || where.value().empty()) return "";
+  struct stat found {};
+  if (stat(where.value().c_str(), &found) != 0)
+    return errno == ENOENT ? fmt::format("warning: no file {}\n", where.value()) : "";
+  if (!secret || (found.st_mode & S_IRWXO) == 0) return "";
+  return fmt::format("warning: {} is readable by everybody; chmod 640\n", where.value());
+}
+
 std::string warnings(const Settings& settings, const std::string& path) {
   std::string text;
   for (const auto& reference :
        {settings.kek, settings.domain_key, settings.portal.key, settings.mail.password}) {
     text += warning_about(reference, path);
   }
+  const ReceiverTLS& tls = settings.receiver.tls;
+  for (const auto& file : {tls.certificate, tls.key, tls.client_ca})
+    text += warning_about_pem(file, path, file == tls.key);
   return text;
 }
 
@@ -49,8 +64,15 @@ void print_node(Out out, const Settings& s) {
   fmt::format_to(out, "receiver:\n  ae_titles: {}\n  listen: {}\n  callers:\n", flow(r.ae_titles),
                  flow(r.listen));
   for (const Caller& caller : r.callers) {
-    fmt::format_to(out, "    - {{ae_title: \"{}\", address: \"{}\"}}\n", caller.ae_title,
-                   caller.address);
+    fmt::format_to(out,
+                   "    - {{ae_title: \"{}\", address: \"{}\", certificate: \"{}\", tls: {}}}\n",
+                   caller.ae_title, caller.address, caller.certificate, caller.tls);
+  }
+  if (r.tls.on()) {
+    fmt::format_to(out, "  tls:\n    listen: {}\n    certificate: {}\n    key: {}\n",
+                   flow(r.tls.listen), r.tls.certificate, r.tls.key);
+    fmt::format_to(out, "    client_ca: {}\n    client_certificate: {}\n", r.tls.client_ca,
+                   r.tls.require_client ? "require" : "accept");
   }
   fmt::format_to(out, "  max_associations: {}\n  max_associations_per_peer: {}\n",
                  r.max_associations, r.max_associations_per_peer);

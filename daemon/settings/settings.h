@@ -13,13 +13,23 @@
 namespace settings {
 
 struct Caller {
-  std::string ae_title;  // "*" for any
-  std::string address;   // "10.1.2.3", "10.1.2.0/24", "2001:db8::/32"; empty for any
+  std::string ae_title;          // "*" for any
+  std::string address;           // "10.1.2.3", "10.1.2.0/24", "2001:db8::/32"; empty for any
+  std::string certificate = {};  // "sha256:<hex>", "dns:NAME", "subject:DN"; empty: any, or none
+  bool tls = false;              // over TLS alone; so is a caller that names a certificate
+};
+struct ReceiverTLS {
+  std::vector<std::string> listen;  // as Receiver::listen
+  std::string certificate, key;     // PEM: an absolute path or "credential:NAME"; empty: no TLS
+  std::string client_ca;            // the same; empty: clients are not asked for certificates
+  bool require_client = true;       // with client_ca: no association without a certificate
+  bool on() const { return !certificate.empty(); }
 };
 struct Receiver {
   std::vector<std::string> ae_titles;
   std::vector<std::string> listen;  // "[::]:11112", "127.0.0.1:104"; port 0 allowed (tests)
   std::vector<Caller> callers;
+  ReceiverTLS tls;
   unsigned max_associations = 64;
   unsigned max_associations_per_peer = 16;
   std::uint64_t max_instance_size = 8ull << 30;
@@ -83,5 +93,8 @@ base::Result<base::SecretBytes> credential(const std::string& reference,
 // Where that file is (for libraries that want a path).
 base::Result<std::string> credential_path(const std::string& reference,
                                           const std::string& configuration_path);
+// An absolute path as it stands, a reference as credential_path has it.
+base::Result<std::string> path_of(const std::string& path_or_reference,
+                                  const std::string& configuration_path);
 
 }  // namespace settings

@@ -7,6 +7,7 @@
 namespace settings {
 
 const Table<Settings>& settings_table();
+Table<Receiver> receiver_table();
 // A file of routes.d: {routes: [...]}.
 Table<route::Rule> rule_table();
 Table<route::Recipient> recipient_table();

@@ -26,9 +26,11 @@ std::string check_mail_server(const std::string& text);      // "smtps://host[:p
 std::string check_mail_address(const std::string& text);     // RFC 5321 with a plain local part
 std::string check_pin(const std::string& text);              // "sha256:" and 64 hex digits
 std::string check_credential(const std::string& text);       // "credential:NAME"
-std::string check_folder(const std::string& text);           // an absolute path
-std::string check_file(const std::string& text);             // an absolute path
-std::string check_line(const std::string& text);             // one line, 1 to 200 characters
+std::string check_path_or_credential(const std::string& text);  // "credential:NAME", "/etc/..."
+std::string check_certificate_name(const std::string& text);    // "sha256:", "dns:", "subject:"
+std::string check_folder(const std::string& text);              // an absolute path
+std::string check_file(const std::string& text);                // an absolute path
+std::string check_line(const std::string& text);                // one line, 1 to 200 characters
 std::string check_name(const std::string& text);  // of routes and recipients: a-z 0-9 - _ .
 
 }  // namespace settings

@@ -43,7 +43,7 @@ std::optional<std::uint32_t> parse_file_name(std::string_view name);  // nothing
 struct Origin {
   std::string listener;      // "[::]:11112"
   std::string peer_address;  // "10.1.2.3"
-  std::string certificate;   // subject's SHA-256, hex; empty without TLS
+  std::string certificate;   // empty in this version: not known yet when this is written
   std::int64_t opened_at = 0;
 };
 std::string write_origin(const Origin& origin);

@@ -1,6 +1,7 @@
 """Runs dcmcourierd-receive for a test, in folders of its own, and talks to it by hand."""
 import os
 import pathlib
+import re
 import select
 import signal
 import socket
@@ -27,7 +28,7 @@ receiver:
   max_instance_size: {max_instance_size}
   association_timeout: {association_timeout}
   idle_timeout: {idle_timeout}
-storage: {{directory: {directory}, low_water: {low_water}}}
+{tls}storage: {{directory: {directory}, low_water: {low_water}}}
 runtime: {{directory: {runtime}}}
 portal: {{url: "https://share.example.org", upload: "share.example.org:8444", pin: "sha256:{zeros}"}}
 mail: {{server: "smtps://mail.example.org", from: imaging@example.org}}
@@ -37,7 +38,7 @@ sender: {{name: St. Example Hospital, telephone: "+1 555 0100"}}
 DEFAULTS = {
     "titles": "COURIER", "listen": '["127.0.0.1:0"]', "callers": '    - {ae_title: "*", address: 127.0.0.0/8}',
     "most": 64, "most_per_peer": 64, "max_instance_size": "8 GiB", "association_timeout": "10s",
-    "idle_timeout": "60s", "low_water": "2 MB", "zeros": "0" * 64,
+    "idle_timeout": "60s", "low_water": "2 MB", "zeros": "0" * 64, "tls": "",
 }
 
 
@@ -61,6 +62,7 @@ class Receiver:
         self.configuration = self.folder / "dcmcourier.yaml"
         self.configure()
         self.process = None
+        self.program = BIN / "dcmcourierd-receive"
 
     def configure(self, **changes):
         self.settings.update(changes)
@@ -71,7 +73,7 @@ class Receiver:
         if key:
             self.key.install(self.spool.folder)
         self.log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen([BIN / "dcmcourierd-receive", "--config", self.configuration],
+        self.process = subprocess.Popen([self.program, "--config", self.configuration],
                                         stdout=subprocess.PIPE, stderr=self.log)
         if wait:
             self.wait_listening()
@@ -84,6 +86,10 @@ class Receiver:
         self.address = line.split()[1]
         host, port = self.address.rsplit(":", 1)
         self.host, self.port = host.strip("[]"), int(port)
+        if self.settings.get("tls"):
+            line = self.process.stdout.readline().decode()
+            assert re.fullmatch(r"listening \S+ tls\n", line), line + self.journal()
+            self.tls_port = int(line.split()[1].rsplit(":", 1)[1])
 
     def journal(self):
         return (self.folder / "log").read_text()

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-EVENTS = (ROOT / "daemon/journal/events.cpp").read_text()
+EVENTS = "".join((ROOT / f"daemon/{room}/events.cpp").read_text() for room in ("journal", "receive"))
 CATALOG = (ROOT / "packaging/dcmcourier.catalog").read_text()
 AUDIT = (ROOT / "docs/audit.md").read_text()
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -24,13 +24,15 @@ def entries():
 
 def test_every_event_of_the_journal_has_its_entry_in_the_catalog_and_no_other_is_there():
     ids = re.findall(PREFIX + r"[0-9a-f]{4}", EVENTS)
-    assert len(ids) == len(set(ids)) >= 20
+    assert len(ids) == len(set(ids)) >= 37
     assert set(entries()) == set(ids)
 
 
 def test_the_catalog_names_only_fields_that_its_event_has():
     for function in EVENTS.split("\nvoid ")[1:]:
-        message_id = re.search(PREFIX + r"[0-9a-f]{4}", function)[0]
+        found = re.search(PREFIX + r"[0-9a-f]{4}", function)
+        assert found, f"an event without a MESSAGE_ID: {function[:60]}"
+        message_id = found[0]
         fields = {"DCMCOURIER_" + name.upper() for name in re.findall(r'\{"(\w+)", ', function)}
         assert set(re.findall(r"@(\w+)@", entries()[message_id])) <= fields, message_id
 
@@ -96,6 +98,30 @@ def test_the_settings_of_the_readme_are_accepted(tmp_path):
     (tmp_path / "mail").mkdir()
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
                     "-keyout", "/dev/null", "-out", str(tmp_path / "mail" / "ca.pem")], check=True, capture_output=True)
+    accept(file)
+
+
+def accept(file):
     program = pathlib.Path(os.environ.get("DCMCOURIER_BIN", ROOT / "build/bin")).absolute() / "dcmcourier"
     done = subprocess.run([program, "check", str(file)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_settings_for_tls_of_the_document_are_accepted(tmp_path):
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/configuration.md").read_text(), re.S)
+    settings = next(block for block in blocks if block.startswith("receiver:"))
+    (tmp_path / "dcmcourier.yaml").write_text(settings.replace("5F:0A:...", ":".join(["5F"] * 32)))
+    accept(tmp_path / "dcmcourier.yaml")
+
+
+def test_the_commands_that_make_a_certificate_make_one(tmp_path):
+    """Those of docs/operations.md, with an authority that answers the request."""
+    text = (ROOT / "docs/operations.md").read_text()
+    block = next(block for block in re.findall(r"```\n(.*?)```", text, re.S) if "genpkey" in block)
+    script = block.replace("/etc/dcmcourier/receive", str(tmp_path)).replace("/root/", f"{tmp_path}/")
+    script += ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=ca -keyout ca.key -out ca.pem\n"
+               "openssl x509 -req -in courier.csr -CA ca.pem -CAkey ca.key -copy_extensions copyall -days 90 -out certificate.pem\n"
+               "openssl verify -CAfile ca.pem -verify_hostname courier.hospital.example certificate.pem\n")
+    done = subprocess.run(["sh", "-ec", script], capture_output=True, text=True)
+    assert done.returncode == 0 and "certificate.pem: OK" in done.stdout, done.stderr
+    assert (tmp_path / "key.pem").stat().st_mode & 0o007 == 0

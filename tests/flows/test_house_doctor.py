@@ -10,7 +10,8 @@ import subprocess
 import pytest
 import yaml
 
-from tests.house.house import BIN, wait_until
+from tests.flows.authority import Authority
+from tests.house.house import BIN, free_port, wait_until
 
 
 def findings(house, *words, code=None):
@@ -169,6 +170,28 @@ def test_a_role_that_is_missing_and_settings_that_are_not_in_force_are_told(open
         house.processes["dcmcourierd"].send_signal(signal.SIGCONT)
     assert "nothing is uploaded or mailed" in missing["role send"]["figure"]
     assert "send is not connected" in missing["mail"]["figure"]
+
+
+def test_the_receiver_is_asked_over_tls_too_and_its_certificate_judged(open_house, tmp_path):
+    house = open_house()
+    authority = Authority(tmp_path / "authority")
+    node, port = authority.issue("node", ends=40), free_port()
+    house.end("dcmcourierd")
+    tls = {"listen": [f"127.0.0.1:{port}"], "certificate": str(node.file), "key": str(node.key_file)}
+    house.configure(receiver={"tls": tls})
+    house.start_daemon()
+    found = findings(house, "--no-mail")
+    assert found["C-ECHO to itself over TLS"]["grade"] == "ok" and "answered in" in found["C-ECHO to itself over TLS"]["figure"]
+    assert found["certificate for DICOM"] == {**found["certificate for DICOM"], "grade": "ok", "figure": "ends in 39 d"}
+
+    authority.issue("node", ends=5)
+    house.configure(receiver={"tls": {**tls, "client_ca": str(authority.file)},
+                              "callers": [{"address": "127.0.0.1", "certificate": "dns:node.example"}]})
+    house.processes["dcmcourierd"].send_signal(signal.SIGHUP)
+    renewed = wait_until(lambda: (found := findings(house, "--no-mail"))["certificate for DICOM"]["grade"] == "fail" and found, 30, house.log)
+    assert renewed["certificate for DICOM"]["figure"] == "ends in 4 d" and "reload" in renewed["certificate for DICOM"]["advice"]
+    assert "callers need certificates" in renewed["C-ECHO to itself over TLS"]["figure"]
+    assert renewed["C-ECHO to itself"]["grade"] == "ok" and "not tried" in renewed["C-ECHO to itself"]["figure"]
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def units(tmp_path_factory):
 
 def test_systemd_finds_no_mistake_in_the_units(units):
     files = sorted(units.iterdir())
-    assert len(files) == 9
+    assert len(files) == 10
     done = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *files)
     complaints = [line for line in (done.stdout + done.stderr).splitlines() if "dcmcourier" in line]
     assert done.returncode == 0 and complaints == [], done.stdout + done.stderr
@@ -63,6 +63,15 @@ def test_a_unit_runs_as_the_user_of_its_role_is_watched_and_leaves_nothing_on_di
     assert keys["ConditionPathExists"] == f"/etc/dcmcourier/{'portal' if role == 'portal' else 'dcmcourier'}.yaml"
 
 
+def test_each_port_of_dicom_has_a_socket_and_one_of_them_speaks_tls_by_its_name():
+    sockets = {file.name: dict(unit(file.name)) for file in UNITS.glob("*.socket")}
+    assert {name: keys["ListenStream"] for name, keys in sockets.items()} == {
+        "dcmcourier-receive.socket": "11112", "dcmcourier-receive-104.socket": "104", "dcmcourier-receive-tls.socket": "2762"}
+    assert all(keys["Service"] == "dcmcourier-receive.service" for keys in sockets.values())
+    name = re.search(r'kTLSName = "(.+)"', (ROOT / "daemon/receive/listen.h").read_text())[1]
+    assert {socket for socket, keys in sockets.items() if keys.get("FileDescriptorName") == name} == {"dcmcourier-receive-tls.socket"}
+
+
 def test_each_credential_goes_to_one_role_and_a_missing_one_does_not_stop_it():
     places = {}
     for role in SERVICES:
@@ -70,7 +79,8 @@ def test_each_credential_goes_to_one_role_and_a_missing_one_does_not_stop_it():
         loaded = [value.split(":")[0] for key, value in pairs if key == "LoadCredential"]
         assert loaded == [value.split(":")[0] for key, value in pairs if key == "SetCredential"]
         places.update({name: places.get(name, []) + [role] for name in loaded})
-    assert places == {"kek": ["dispatch"], "deidentify-key": ["dispatch"], "portal-key": ["send"], "mail-password": ["send"]}
+    assert places == {"kek": ["dispatch"], "deidentify-key": ["dispatch"], "portal-key": ["send"], "mail-password": ["send"],
+                      "dicom-certificate": ["receive"], "dicom-key": ["receive"], "dicom-client-ca": ["receive"]}
 
 
 def test_an_empty_credential_counts_as_none(tmp_path):
@@ -107,7 +117,8 @@ def test_the_folders_let_each_role_reach_its_own(tmp_path):
              if path.is_dir() and "dcmcourier" in str(path.relative_to(tmp_path))}
     assert modes == {"run/dcmcourier": 0o711, "var/lib/dcmcourier": 0o711, "var/lib/dcmcourier/spool": 0o770,
                      "var/lib/dcmcourier/outbox": 0o700, "var/lib/dcmcourier/ledger": 0o700, "etc/dcmcourier": 0o755,
-                     "etc/dcmcourier/routes.d": 0o750, "etc/dcmcourier/credentials": 0o700, "etc/dcmcourier/portal": 0o750}
+                     "etc/dcmcourier/routes.d": 0o750, "etc/dcmcourier/credentials": 0o700, "etc/dcmcourier/portal": 0o750,
+                     "etc/dcmcourier/receive": 0o750}
 
 
 # What the programs say.

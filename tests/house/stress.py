@@ -168,7 +168,7 @@ def measure_row(place, arguments):
         left = [folder for folder in receiver.spool.associations() if not list(folder.glob("*.dcms"))]
     finally:
         code = receiver.stop()
-    return seen, took, len(left), code, "association_crashed" in receiver.journal()
+    return seen, took, len(left), code, "the process of an association crashed" in receiver.journal()
 
 
 def associate_as(receiver, n):

@@ -9,13 +9,16 @@ import subprocess
 import pytest
 import yaml
 
+from tests.flows.authority import Authority
 from tests.house.house import ROLES, House, free_port, wait_until
 from tests.packages.machine import run
 
 SERVICES = [f"dcmcourier-{role}.service" for role in ROLES]
-EVERYTHING = [*SERVICES, "dcmcourier.target", "dcmcourier-receive.socket", "dcmcourier-receive-104.socket", "dcmcourier-portal.service"]
+EVERYTHING = [*SERVICES, "dcmcourier.target", "dcmcourier-receive.socket", "dcmcourier-receive-104.socket",
+              "dcmcourier-receive-tls.socket", "dcmcourier-portal.service"]
 STATE = "/var/lib/dcmcourier"
 NEW_SETTINGS = "4f1d2c0a5b7e4c6b9b1f0a3f6f6d0002"  # in the catalog
+RECEIVE_RELOADED = "4f1d2c0a5b7e4c6b9b1f0a3f6f6d001c"
 
 
 def ours(machine):
@@ -44,10 +47,11 @@ def test_the_packages_install_on_a_clean_machine_and_start_nothing(machine, pack
 
 def test_the_users_and_folders_are_there(machine):
     listed = machine.run("stat", "-c", "%a %U:%G %n", STATE, f"{STATE}/spool", f"{STATE}/ledger", "/run/dcmcourier",
-                         "/etc/dcmcourier/credentials", "/etc/dcmcourier/portal").stdout.splitlines()
+                         "/etc/dcmcourier/credentials", "/etc/dcmcourier/portal", "/etc/dcmcourier/receive").stdout.splitlines()
     assert listed == [f"711 dcmcourier-dispatch:dcmcourier-dispatch {STATE}", f"770 dcmcourier-dispatch:dcmcourier-receive {STATE}/spool",
                       f"700 dcmcourier-dispatch:dcmcourier-dispatch {STATE}/ledger", "711 dcmcourier-dispatch:dcmcourier-dispatch /run/dcmcourier",
-                      "700 root:root /etc/dcmcourier/credentials", "750 root:dcmcourier-portal /etc/dcmcourier/portal"]
+                      "700 root:root /etc/dcmcourier/credentials", "750 root:dcmcourier-portal /etc/dcmcourier/portal",
+                      "750 root:dcmcourier-receive /etc/dcmcourier/receive"]
 
 
 def test_nothing_starts_unconfigured_even_when_it_is_told_to(machine):
@@ -123,11 +127,12 @@ def test_a_role_reaches_its_own_socket_and_no_other(machine, role, reaches):
     assert {name for name in names if machine.run_as(f"dcmcourier-{role}", "test", "-w", f"/run/dcmcourier/{name}") == 0} == reaches
 
 
-@pytest.mark.parametrize("role, readable", [("receive", {"/etc/dcmcourier/dcmcourier.yaml", f"{STATE}/spool"}), ("work", set()), ("verify", set()),
-                                            ("send", {"/etc/dcmcourier/dcmcourier.yaml"})])
+@pytest.mark.parametrize("role, readable", [("receive", {"/etc/dcmcourier/dcmcourier.yaml", "/etc/dcmcourier/receive", f"{STATE}/spool"}),
+                                            ("work", set()), ("verify", set()), ("send", {"/etc/dcmcourier/dcmcourier.yaml"})])
 def test_a_role_reads_no_file_of_another(machine, role, readable):
     places = ["/etc/dcmcourier/dcmcourier.yaml", "/etc/dcmcourier/credentials", "/etc/dcmcourier/credentials/kek", f"{STATE}/spool",
-              f"{STATE}/ledger", f"{STATE}/ledger/keys.db", f"{STATE}/outbox", "/etc/dcmcourier/portal", "/var/lib/dcmcourier-portal"]
+              f"{STATE}/ledger", f"{STATE}/ledger/keys.db", f"{STATE}/outbox", "/etc/dcmcourier/portal", "/var/lib/dcmcourier-portal",
+              "/etc/dcmcourier/receive"]
     assert {place for place in places if machine.run_as(f"dcmcourier-{role}", "test", "-r", place) == 0} == readable
 
 
@@ -145,7 +150,7 @@ def test_a_reload_of_the_target_reaches_dispatch_and_receive(machine):
     machine.path("/etc/dcmcourier/dcmcourier.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
     machine.run("systemctl", "reload", "dcmcourier.target")
     wait_until(lambda: machine.journal(f"MESSAGE_ID={NEW_SETTINGS}"), 30, lambda: machine.journal("-n", "40"))
-    wait_until(lambda: "settings_reloaded" in machine.journal("-u", "dcmcourier-receive"), 30, lambda: machine.journal("-n", "40"))
+    wait_until(lambda: machine.journal(f"MESSAGE_ID={RECEIVE_RELOADED}"), 30, lambda: machine.journal("-n", "40"))
     assert machine.state("dcmcourier-dispatch.service") == machine.state("dcmcourier-receive.service") == "active"
 
 
@@ -165,6 +170,33 @@ def test_a_second_port_is_opened_by_the_second_socket(machine, house):
     for port in (house.port, house.second_port):
         echoed = subprocess.run(["echoscu", "-aec", "COURIER", "127.0.0.1", str(port)], capture_output=True, text=True)
         assert echoed.returncode == 0, (port, echoed.stderr, machine.journal("-u", "dcmcourier*"))
+
+
+def test_dicom_over_tls_is_a_socket_and_a_certificate_that_a_reload_renews(machine, house, tmp_path):
+    authority, port = Authority(tmp_path / "authority"), free_port()
+    authority.issue("node")
+    for name in ("node.pem", "node.key"):
+        machine.write(f"/etc/dcmcourier/receive/{name}", (tmp_path / "authority" / name).read_text())
+        machine.run("chgrp", "dcmcourier-receive", f"/etc/dcmcourier/receive/{name}")
+        machine.path(f"/etc/dcmcourier/receive/{name}").chmod(0o640)
+    settings = yaml.safe_load(machine.path("/etc/dcmcourier/dcmcourier.yaml").read_text())
+    settings["receiver"]["tls"] = {"certificate": "/etc/dcmcourier/receive/node.pem", "key": "/etc/dcmcourier/receive/node.key"}
+    machine.path("/etc/dcmcourier/dcmcourier.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
+    machine.run("dcmcourier", "check")
+    machine.write("/etc/systemd/system/dcmcourier-receive-tls.socket.d/port.conf", f"[Socket]\nListenStream=\nListenStream=127.0.0.1:{port}\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "enable", "dcmcourier-receive-tls.socket")
+    machine.run("systemctl", "restart", "dcmcourier.target")
+    words = ["echoscu", "-to", "10", "-aec", "COURIER", "+tla", "+cf", str(authority.file), "127.0.0.1", str(port)]
+    wait_until(lambda: subprocess.run(words, capture_output=True).returncode == 0, 60, lambda: machine.journal("-u", "dcmcourier-receive"))
+    stranger = Authority(tmp_path / "stranger", "stranger")
+    stranger.issue("node")
+    for name in ("node.pem", "node.key"):
+        machine.path(f"/etc/dcmcourier/receive/{name}").write_text((tmp_path / "stranger" / name).read_text())
+    machine.run("systemctl", "reload", "dcmcourier.target")
+    words[words.index(str(authority.file))] = str(stranger.file)
+    wait_until(lambda: subprocess.run(words, capture_output=True).returncode == 0, 60, lambda: machine.journal("-u", "dcmcourier-receive"))
+    assert subprocess.run(["echoscu", "-aec", "COURIER", "127.0.0.1", str(house.port)]).returncode == 0
 
 
 def newer(package, folder):

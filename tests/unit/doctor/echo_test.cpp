@@ -41,6 +41,22 @@ TEST(TheEndpoint, HasNoTitleWhereNobodyMayCallAndNoPortWhereNoneIsNamed) {
   EXPECT_EQ(echo(receiver({}, {{"*", ""}})).outcome, Echo::Outcome::NoAddress);
 }
 
+settings::Receiver with_tls(std::vector<settings::Caller> callers) {
+  settings::Receiver made = receiver({"127.0.0.1:104"}, std::move(callers));
+  made.tls.listen = {"127.0.0.1:2762"};
+  made.tls.certificate = made.tls.key = "/etc/x.pem";
+  return made;
+}
+
+TEST(TheEndpoint, OverTLSIsAnotherPortAndOtherCallers) {
+  const settings::Caller anybody{"*", ""}, bound{"CT01", "", "dns:ct01.example"},
+      over_tls{"MR01", "", "", true};
+  EXPECT_EQ(endpoint_of(with_tls({anybody}), true).port, "2762");
+  EXPECT_EQ(endpoint_of(with_tls({bound}), true).calling_ae_title, "");
+  EXPECT_EQ(endpoint_of(with_tls({bound, over_tls}), true).calling_ae_title, "MR01");
+  EXPECT_EQ(endpoint_of(with_tls({bound, over_tls}), false).calling_ae_title, "");
+}
+
 TEST(TheRequest, HasTheFormOfTheStandard) {
   const auto request = write_associate_request("COURIER", "ME");
   ASSERT_GT(request.size(), 74u);

@@ -180,6 +180,26 @@ TEST(AnEcho, ThatMayNotBeTriedIsNoFailure) {
   EXPECT_EQ(judge(Echo{Echo::Outcome::Unreachable, "a", "refused", 0}).grade, Grade::Fail);
 }
 
+TEST(AnEchoOverTLS, IsJudgedWithTheDaysOfTheCertificate) {
+  Echo echo{Echo::Outcome::Answered, "a", "", 3, true, kNow + 90 * kDay};
+  EXPECT_EQ(judge_over_tls(echo, kNow).size(), 2u);
+  EXPECT_EQ(judge_over_tls(echo, kNow)[0].what, "C-ECHO to itself over TLS");
+  EXPECT_EQ(judge_over_tls(echo, kNow)[1].grade, Grade::Ok);
+  EXPECT_EQ(judge_over_tls(echo, kNow)[1].figure, "ends in 90 d");
+  echo.not_after = kNow + 20 * kDay;
+  EXPECT_EQ(judge_over_tls(echo, kNow)[1].grade, Grade::Warn);
+  echo.not_after = kNow + 6 * kDay;
+  EXPECT_EQ(judge_over_tls(echo, kNow)[1].grade, Grade::Fail);
+  echo.not_after = kNow - kDay;
+  EXPECT_EQ(judge_over_tls(echo, kNow)[1].figure, "it has ended");
+  EXPECT_THAT(judge_over_tls(echo, kNow)[1].advice, HasSubstr("reload"));
+  echo = {Echo::Outcome::Refused, "a", "no TLS: alert internal error", 0, true, 0};
+  EXPECT_EQ(judge_over_tls(echo, kNow).size(), 1u);
+  EXPECT_EQ(judge(echo).grade, Grade::Fail);
+  echo.outcome = Echo::Outcome::NeedsCertificate;
+  EXPECT_EQ(judge(echo).grade, Grade::Ok);
+}
+
 TEST(ASpoolKey, IsMadeAnewEveryWeek) {
   EXPECT_EQ(judge_spool_key({{"spool key made", std::to_string(kNow - kDay)}}, kNow).grade,
             Grade::Ok);

@@ -61,19 +61,70 @@ TEST(Callers, AMappedAddressIsTheIPv4AddressItself) {
 TEST(Callers, TitleAndAddressMustBothFitOneEntry) {
   const std::vector<AllowedCaller> callers = {caller("CT01", "10.1.2.0/24"), caller("MR01", ""),
                                               caller("*", "192.168.7.7")};
-  EXPECT_TRUE(may_call(callers, "CT01", address("10.1.2.9")));
-  EXPECT_FALSE(may_call(callers, "CT01", address("10.1.3.9")));
-  EXPECT_FALSE(may_call(callers, "CT02", address("10.1.2.9")));
-  EXPECT_TRUE(may_call(callers, "MR01", address("2001:db8::1")));
-  EXPECT_TRUE(may_call(callers, "ANY", address("192.168.7.7")));
-  EXPECT_FALSE(may_call({}, "CT01", address("10.1.2.9")));
-  EXPECT_FALSE(may_call(callers, "ct01", address("10.1.2.9")));
+  EXPECT_TRUE(may_call(callers, "CT01", Peer{address("10.1.2.9")}));
+  EXPECT_FALSE(may_call(callers, "CT01", Peer{address("10.1.3.9")}));
+  EXPECT_FALSE(may_call(callers, "CT02", Peer{address("10.1.2.9")}));
+  EXPECT_TRUE(may_call(callers, "MR01", Peer{address("2001:db8::1")}));
+  EXPECT_TRUE(may_call(callers, "ANY", Peer{address("192.168.7.7")}));
+  EXPECT_FALSE(may_call({}, "CT01", Peer{address("10.1.2.9")}));
+  EXPECT_FALSE(may_call(callers, "ct01", Peer{address("10.1.2.9")}));
 }
 
 TEST(Callers, AnAddressThatNoEntryAllowsIsKnownBeforeAnythingIsSaid) {
   EXPECT_FALSE(may_call_from({caller("CT01", "10.0.0.0/8")}, address("11.0.0.1")));
   EXPECT_TRUE(may_call_from({caller("CT01", "10.0.0.0/8")}, address("10.0.0.1")));
   EXPECT_TRUE(may_call_from({caller("CT01", "")}, address("11.0.0.1")));
+}
+
+TEST(Callers, TheNameOfACertificateIsReadInEveryFormOrRefused) {
+  using Kind = CertificateName::Kind;
+  const std::string digest(64, 'a');
+  std::string with_colons;
+  for (int i = 0; i < 32; ++i) with_colons += i == 0 ? "AA" : ":AA";
+  for (const std::string& text : {"sha256:" + digest, "sha256:" + with_colons}) {
+    const auto name = parse_certificate_name(text);
+    ASSERT_TRUE(name) << text;
+    EXPECT_TRUE(name->kind == Kind::Fingerprint && name->text == digest) << name->text;
+  }
+  EXPECT_EQ(parse_certificate_name("dns:CT01.Example")->text, "ct01.example");
+  EXPECT_EQ(parse_certificate_name("subject:CN=CT 01,O=A:B")->text, "CN=CT 01,O=A:B");
+  for (const char* wrong : {"", "sha256:", "sha256:aa", "dns:", "subject:", "CT01", "sha1:aa"})
+    EXPECT_FALSE(parse_certificate_name(wrong)) << wrong;
+}
+
+TEST(Callers, WhoNamesACertificateMayCallWithNoOther) {
+  const tls::Proof ours{std::string(64, 'a'), "CN=CT01", {"ct01.example"}};
+  const tls::Proof other{std::string(64, 'b'), "CN=CT02", {"ct02.example"}};
+  for (const std::string& name : {"sha256:" + std::string(64, 'a'), std::string("dns:ct01.example"),
+                                  std::string("subject:CN=CT01")}) {
+    AllowedCaller one = caller("CT01", "10.1.2.0/24");
+    one.certificate = parse_certificate_name(name);
+    const Address at = address("10.1.2.9");
+    EXPECT_TRUE(may_call({one}, "CT01", Peer{at, ours})) << name;
+    EXPECT_FALSE(may_call({one}, "CT01", Peer{at, other})) << name;
+    EXPECT_FALSE(may_call({one}, "CT01", Peer{at, tls::Proof{}})) << name;
+    EXPECT_FALSE(may_call({one}, "CT01", Peer{at})) << name;
+    EXPECT_FALSE(may_call({one}, "CT01", Peer{address("10.9.9.9"), ours})) << name;
+    EXPECT_FALSE(may_call({one}, "CT02", Peer{at, ours})) << name;
+  }
+}
+
+TEST(Callers, WhoseEntryAsksForTLSMayNotCallWithoutIt) {
+  AllowedCaller one = caller("CT01", "");
+  one.tls = true;
+  EXPECT_TRUE(may_call({one}, "CT01", Peer{address("10.1.2.9"), tls::Proof{}}));
+  EXPECT_FALSE(may_call({one}, "CT01", Peer{address("10.1.2.9")}));
+}
+
+TEST(Callers, WhatIsMissingIsSaidToWhoIsNamedAndToNobodyElse) {
+  AllowedCaller one = caller("CT01", "10.1.2.0/24");
+  one.certificate = parse_certificate_name("dns:ct01.example");
+  const Address at = address("10.1.2.9");
+  EXPECT_EQ(missing_proof({one}, "CT01", Peer{at}), "it may call over TLS alone");
+  EXPECT_EQ(missing_proof({one}, "CT01", Peer{at, tls::Proof{}}), "it has to show a certificate");
+  EXPECT_THAT(missing_proof({one}, "CT01", Peer{at, tls::Proof{std::string(64, 'b'), "", {}}}),
+              testing::EndsWith("sha256:" + std::string(64, 'b')));
+  EXPECT_EQ(missing_proof({one}, "CT02", Peer{at}), "");
 }
 
 class Negotiation : public ::testing::Test {
@@ -90,12 +141,12 @@ class Negotiation : public ::testing::Test {
   Accepted accepted() { return std::get<Accepted>(negotiate(request, policy, peer)); }
   AssociateRequest request;
   Policy policy;
-  Address peer = address("10.1.2.3");
+  Peer peer{address("10.1.2.3")};
 };
 
 TEST_F(Negotiation, EachReasonToRejectIsTheStandardsOwn) {
   EXPECT_TRUE(std::holds_alternative<Accepted>(negotiate(request, policy, peer)));
-  peer = address("11.0.0.1");
+  peer.address = address("11.0.0.1");
   EXPECT_EQ(rejected(), kCallingAETitleNotRecognized);
   request.called_ae_title = "courier";
   EXPECT_EQ(rejected(), kCalledAETitleNotRecognized);

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "receive/events.h"
 #include "receive/pace.h"
 #include "receive/report.h"
 
@@ -89,15 +88,6 @@ TEST(Reports, GoOutAtOnceThenTogetherThenAsASignOfLife) {
   EXPECT_TRUE(schedule.must_send(3050));
   schedule.lost();
   EXPECT_FALSE(schedule.must_send(9000));
-}
-
-TEST(JournalValues, CannotForgeFieldsOrLines) {
-  EXPECT_EQ(events::cleaned("CT01"), "CT01");
-  EXPECT_EQ(events::cleaned("A B"), "\"A B\"");
-  EXPECT_EQ(events::cleaned("A\n<0>event=forged"), "\"A?<0>event=forged\"");
-  EXPECT_EQ(events::cleaned("a\" b=\"c"), "\"a? b=?c\"");
-  EXPECT_EQ(events::cleaned(""), "\"\"");
-  EXPECT_LE(events::cleaned(std::string(10000, 'x')).size(), 202u);
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ TEST(RefusedPeers, ReadTheirAnswerEvenAfterSendingMuch) {
   const auto listener = listen_on("127.0.0.1:0").value();
   const auto peer = connect_to(listener);
   RefusedConnections refused;
-  refused.take(accepted(listener), kLocalLimitExceeded, 0);
+  refused.take(accepted(listener), write_associate_reject(kLocalLimitExceeded), 0);
   const base::Bytes request(20'000, 1);
   ASSERT_EQ(send(peer.get(), request.data(), request.size(), 0), 20'000);
   std::vector<pollfd> polled;
@@ -96,7 +96,7 @@ TEST(RefusedPeers, AreForgottenInTimeAndNeverMany) {
   RefusedConnections refused;
   for (int i = 0; i < 70; ++i) {
     peers.push_back(connect_to(listener));
-    refused.take(accepted(listener), kLocalLimitExceeded, 0);
+    refused.take(accepted(listener), write_associate_reject(kLocalLimitExceeded), 0);
   }
   EXPECT_EQ(refused.size(), 64u);
   std::vector<pollfd> polled;
@@ -111,7 +111,7 @@ TEST(RefusedPeers, AreAbortedAtOnceAndNeedNotHaveAsked) {
   const auto listener = listen_on("127.0.0.1:0").value();
   const auto peer = connect_to(listener);
   RefusedConnections refused;
-  refused.abort(accepted(listener), 0);
+  refused.abort(accepted(listener), write_abort(AbortReason::NotSpecified), 0);
   base::Bytes answer(64);
   const ssize_t n = recv(peer.get(), answer.data(), answer.size(), 0);
   ASSERT_EQ(n, 10);

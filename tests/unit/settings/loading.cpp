@@ -39,6 +39,7 @@ TEST(Loading, TheLeastConfigurationReceivesAndKeeps) {
   const Folder folder;
   const auto s = good(folder, kReceiver);
   EXPECT_EQ(s.receiver.listen, std::vector<std::string>{"[::]:11112"});
+  EXPECT_FALSE(s.receiver.tls.on());
   EXPECT_EQ(s.studies.quiet_period, 60);
   EXPECT_TRUE(s.routes.empty());
   EXPECT_EQ(s.routing, route::Policy::FirstMatch);
@@ -50,7 +51,8 @@ TEST(Loading, EveryValueArrives) {
 receiver:
   ae_titles: [A, B]
   listen: 127.0.0.1:0
-  callers: [{ae_title: CT01}, {address: "2001:db8::/32"}]
+  callers: [{ae_title: CT01}, {address: "2001:db8::/32", certificate: "dns:ct.example", tls: true}]
+  tls: {listen: "127.0.0.1:2762", certificate: /tmp/c.pem, key: "credential:t", client_ca: /tmp/ca.pem, client_certificate: accept}
   max_associations: 7
   max_associations_per_peer: 3
   max_instance_size: 2 GiB
@@ -79,6 +81,12 @@ routes:
   EXPECT_EQ(s.receiver.listen, std::vector<std::string>{"127.0.0.1:0"});
   EXPECT_EQ(s.receiver.callers.at(0).address, "");
   EXPECT_EQ(s.receiver.callers.at(1).ae_title, "*");
+  EXPECT_EQ(s.receiver.callers.at(1).certificate, "dns:ct.example");
+  EXPECT_TRUE(s.receiver.callers.at(1).tls && !s.receiver.callers.at(0).tls);
+  EXPECT_EQ(s.receiver.tls.listen, std::vector<std::string>{"127.0.0.1:2762"});
+  EXPECT_EQ(s.receiver.tls.certificate + s.receiver.tls.key, "/tmp/c.pemcredential:t");
+  EXPECT_EQ(s.receiver.tls.client_ca, "/tmp/ca.pem");
+  EXPECT_FALSE(s.receiver.tls.require_client);
   EXPECT_EQ(s.receiver.max_associations, 7u);
   EXPECT_EQ(s.receiver.max_associations_per_peer, 3u);
   EXPECT_EQ(s.receiver.max_instance_size, 2ull << 30);
