@@ -142,7 +142,10 @@ base::Status Server::load(const Files& files) {
   const Connection trial(SSL_new(context_));
   if (!trial || SSL_use_certificate(trial.get(), identity_->chain.front().get()) != 1)
     return unusable(files.certificate);
-  if (SSL_use_PrivateKey(trial.get(), identity_->key.get()) != 1) return unusable(files.key);
+  // The second finds a key of another kind, which OpenSSL would keep for another certificate.
+  if (SSL_use_PrivateKey(trial.get(), identity_->key.get()) != 1 ||
+      SSL_check_private_key(trial.get()) != 1)
+    return unusable(files.key);
   return base::Done{};
 }
 

@@ -132,6 +132,15 @@ TEST_F(TLS, FilesThatCannotServeAreRefusedWithTheirNames) {
   EXPECT_THAT(refused(with_ca), testing::HasSubstr("no certificate in PEM"));
 }
 
+TEST_F(TLS, AKeyOfAnotherKindIsNotTheCertificates) {
+  EVP_PKEY* key = EVP_RSA_gen(2048);
+  make_certificate(folder, "rsa", 90, key);
+  EVP_PKEY_free(key);
+  EXPECT_EQ(refused(files("rsa.pem", "rsa.key")), "accepted");
+  EXPECT_THAT(refused(files("node.pem", "rsa.key")), testing::HasSubstr("rsa.key"));
+  EXPECT_THAT(refused(files("rsa.pem", "node.key")), testing::HasSubstr("node.key"));
+}
+
 TEST_F(TLS, AKeyThatIsTooShortIsRefusedBeforeAnybodyCalls) {
   EVP_PKEY* key = EVP_RSA_gen(1024);
   make_certificate(folder, "short", 90, key);
