@@ -110,6 +110,8 @@ base::Result<BlobWriter> BlobFiles::write(const share::Id& id) const {
   writer.content_ = TRY(open_to_write(folder_.get(), content_name(id)));
   writer.sums_ = TRY(open_to_write(folder_.get(), sums_name(id)));
   TRY(writer.begin());
+  // Content that is synced under a name that is not would be gone after a power cut.
+  if (writer.size() == 0) TRY(disk::sync_folder(folder_.get()));
   return writer;
 }
 

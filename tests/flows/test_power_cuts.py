@@ -1,20 +1,29 @@
 """The power goes: what was acknowledged is there when it comes back, once, and nobody is mailed twice for it."""
 
 import contextlib
+import os
 import re
 import subprocess
 import threading
 
 import pytest
+from portal_peer import Portal, b64
 
 from tests.house.account import Sent, balance, instances_of, rest
 from tests.house.files import data_set_bytes
 from tests.house.sender import Association
-from tests.power.disk import MayNotMount
+from tests.power.disk import Disk, MayNotMount
 from tests.power.outages import DarkHouse, Outages
 
 BOTH = ("hospital", "portal")
 LOSS = re.compile("^lost|acknowledged more often than|no file that opens|does not open")
+
+
+def disk_at(folder, **options):
+    try:
+        return Disk(folder, **options)
+    except MayNotMount as problem:
+        pytest.skip(f"needs the right to mount: {problem}")
 
 
 @pytest.fixture
@@ -42,6 +51,27 @@ def test_what_the_first_start_made_is_there_after_a_cut(open_dark_house, ct, tmp
     house.power_on(*BOTH)
     house.wait_for_mails(1)
     house.open(house.mails()[0].link, code, tmp_path / "out")
+
+
+def test_the_portal_has_after_a_cut_what_it_said_it_had_of_an_upload(tmp_path):
+    disk = disk_at(tmp_path / "store", forgets=["all"])
+    portal = Portal(tmp_path).start()
+    try:
+        data, blob = os.urandom(3_000_000), b64(os.urandom(16))
+        assert portal.create(blob, len(data))[0] == 201
+        assert portal.patch(blob, 0, data[:1_500_000])[0] == 204
+        disk.cut()
+        portal.process.kill()
+        disk.on()
+        portal.stop()
+        portal.start()
+        status, headers, _ = portal.dispatch("HEAD", f"/d/1/blobs/{blob}", headers={"Tus-Resumable": "1.0.0"})
+        assert (status, headers["Upload-Offset"]) == (200, "1500000")
+        assert portal.patch(blob, 1_500_000, data[1_500_000:])[0] == 204
+        assert portal.finish(blob, data)[0] == 200
+    finally:
+        portal.stop()
+        disk.close()
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import contextlib
 import os
 import pathlib
 import random
+import shutil
 import signal
 import sqlite3
 import threading
@@ -52,6 +53,7 @@ class DarkHouse(House):
             self.end(self.MACHINES[machine], signal.SIGKILL)
         if "hospital" in machines:
             wait_until(lambda: not any(map(self.role_pids, ROLES)), 30, "the end of all roles")
+            shutil.rmtree(self.folder / "run")  # lies in memory
 
     def power_on(self, *machines):
         if "portal" in machines:
