@@ -32,8 +32,8 @@ def _command(sop_class, sop_instance, message):
     return _element(0, struct.pack("<I", len(rest))) + rest
 
 
-def _pdv_head(control, size):
-    return struct.pack(">BBIIBB", 4, 0, size + 6, size + 2, 1, control)
+def _pdv_head(context, control, size):
+    return struct.pack(">BBIIBB", 4, 0, size + 6, size + 2, context, control)
 
 
 class Study:
@@ -73,9 +73,10 @@ class Study:
     def _run(self, port, called, files, start, ends):
         start.wait()
         try:
-            association = _Association(port, called, self.sop_class, self.syntax)
+            association = Association(port, called, [(self.sop_class, self.syntax)])
             for number, (instance, content) in enumerate(files):
-                association.store(self.sop_class, instance, number % 65535 + 1, content)
+                status = association.store(self.sop_class, self.syntax, instance, number % 65535 + 1, content)
+                assert status == 0, f"{status:04X}H"
             ended = time.monotonic()
             association.release()
             ends.put(ended)
@@ -84,17 +85,30 @@ class Study:
             raise problem
 
 
-class _Association:
-    def __init__(self, port, called, sop_class, syntax):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=600)
+class Association:
+    """One association with a presentation context for each pair of SOP class and transfer syntax. An end that is
+    not the release is an OSError."""
+
+    def __init__(self, port, called, contexts, calling="CT01", timeout=600):
+        self.ids = {pair: 2 * i + 1 for i, pair in enumerate(contexts)}
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        body = struct.pack(">HH", 1, 0) + called.encode().ljust(16) + b"CT01".ljust(16) + bytes(32)
+        try:
+            self._associate(called, calling)
+        except OSError:
+            self.socket.close()
+            raise
+
+    def _associate(self, called, calling):
+        body = struct.pack(">HH", 1, 0) + called.encode().ljust(16) + calling.encode().ljust(16) + bytes(32)
         body += _item(0x10, b"1.2.840.10008.3.1.1.1")
-        body += _item(0x20, bytes([1, 0, 0, 0]) + _item(0x30, sop_class.encode()) + _item(0x40, syntax.encode()))
+        for (sop_class, syntax), number in self.ids.items():
+            body += _item(0x20, bytes([number, 0, 0, 0]) + _item(0x30, sop_class.encode()) + _item(0x40, syntax.encode()))
         body += _item(0x50, _item(0x51, struct.pack(">I", MAX_PDU)) + _item(0x52, b"1.2.3"))
         self.socket.sendall(struct.pack(">BBI", 1, 0, len(body)) + body)
         kind, answer = self._pdu()
-        assert kind == 2, "the association was refused"
+        if kind != 2:
+            raise ConnectionError("the association was refused")
         self.piece = min(MAX_PDU, self._their_maximum(answer) or MAX_PDU) - 6
 
     @staticmethod
@@ -107,17 +121,21 @@ class _Association:
             rest = rest[4 + length:]
         return 0
 
-    def store(self, sop_class, sop_instance, message, content):
+    def store(self, sop_class, syntax, sop_instance, message, content):
+        """The status of the C-STORE-RSP."""
+        context = self.ids[sop_class, syntax]
         command = _command(sop_class, sop_instance, message)
-        buffers = [_pdv_head(3, len(command)) + command]
+        buffers = [_pdv_head(context, 3, len(command)) + command]
         for at in range(0, len(content), self.piece):
             piece = content[at:at + self.piece]
-            buffers += [_pdv_head(2 if at + self.piece >= len(content) else 0, len(piece)), piece]
+            buffers += [_pdv_head(context, 2 if at + self.piece >= len(content) else 0, len(piece)), piece]
         for first in range(0, len(buffers), _BUFFERS):
             self._send(buffers[first:first + _BUFFERS])
         kind, answer = self._pdu()
+        if kind != 4:
+            raise ConnectionError("the association was aborted")
         status = answer.rindex(struct.pack("<HHI", 0, 0x900, 2)) + 8
-        assert kind == 4 and answer[status:status + 2] == b"\0\0", "not 0000H"
+        return struct.unpack_from("<H", answer, status)[0]
 
     def _send(self, buffers):
         sent = self.socket.sendmsg(buffers)
@@ -134,7 +152,8 @@ class _Association:
         data = b""
         while len(data) < size:
             more = self.socket.recv(size - len(data))
-            assert more, "the peer closed the connection"
+            if not more:
+                raise ConnectionError("the peer closed the connection")
             data += more
         return data
 
