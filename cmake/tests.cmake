@@ -31,3 +31,11 @@ target_link_libraries(seal_tool PRIVATE seal)
 
 add_executable(pack_tool tests/tools/pack_tool.cpp)
 target_link_libraries(pack_tool PRIVATE pack verify nlohmann_json::nlohmann_json)
+
+# Failpoints that a test puts between the shipped programs and libc (LD_PRELOAD). It is no part of any program, and
+# nothing installs it.
+file(GLOB faults CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/faults/*.cpp)
+add_library(failpoints MODULE ${faults})
+set_target_properties(failpoints PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/faults)
+target_compile_options(failpoints PRIVATE -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS -fPIC -Wno-ignored-attributes)
+target_link_libraries(failpoints PRIVATE ${CMAKE_DL_LIBS})

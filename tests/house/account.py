@@ -186,7 +186,8 @@ class Balance:
                 self.problem(f"instance {row['id']} ({row['state']}) was never acknowledged to us")
         self.unreadable = len([row for row in strangers if row["state"] == "quarantined"])
         # A file that is damaged beyond recognition stands for one that is missing.
-        self.counts["quarantined"] += min(self.unreadable, len(missing))
+        if self.unreadable and missing:
+            self.counts["quarantined"] += min(self.unreadable, len(missing))
         for uid, _ in missing[self.unreadable:]:
             self.problem(f"lost: acknowledged {uid[-12:]}, and no row or file stands for it")
 
@@ -196,7 +197,7 @@ class Balance:
         alive = [row for row in homes if row["state"] not in ("removed", "quarantined")]
         if len(alive) > 1:
             self.problem(f"doubled: {uid[-12:]} is in the house {len(alive)} times: instances {[row['id'] for row in alive]}")
-        if len(rows) < sum(n for (one, _), n in self.sent.times.items() if one == uid):
+        if homes and len(rows) < sum(n for (one, _), n in self.sent.times.items() if one == uid):
             self.problem(f"{uid[-12:]} was acknowledged more often than the ledger has it")
         for row in (alive or homes)[:1]:
             self.counts[self._fate(row, uid)] += 1
