@@ -1,0 +1,39 @@
+"""Calls that fail, in the shipped programs: what was not stored is not believed, and what was done is not done again."""
+
+import os
+import subprocess
+
+import pytest
+
+from tests.house.account import Sent, balance, instances_of, rest
+from tests.house.faults import Faults, Keeper
+from tests.house.house import BIN, House, wait_until
+
+
+@pytest.fixture
+def faulty(tmp_path_factory, request):
+    """faulty(): a running house whose programs ask `house.faults` at each call."""
+    def start(**settings):
+        folder = tmp_path_factory.mktemp("house")
+        house = House(folder, **settings)
+        request.addfinalizer(house.stop)
+        house.faults = Faults(folder / "faults")
+        house.environment = house.faults.environment()
+        house.faults.watch()
+        house.start()
+        house.faults.ports(house)
+        house.codes = {"dr-okafor": house.code_for()}
+        house.sent = Sent(house)
+        return house
+    return start
+
+
+@pytest.mark.parametrize("point", ["portal.fdatasync.blob#1", "portal.fdatasync.blob#2", "portal.fdatasync.blob#3",
+                                   "portal.fdatasync.sums#1"])
+def test_what_the_portals_disk_has_lost_is_uploaded_again(point, faulty, ct):
+    house = faulty()
+    house.faults.arm("EIO", bound=4, only=point)
+    house.sent.send_all(instances_of(ct))
+    rest(house)
+    assert house.faults.fired() == {point: "EIO"}
+    balance(house, house.sent, house.codes)
