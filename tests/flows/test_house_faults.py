@@ -28,6 +28,17 @@ def faulty(tmp_path_factory, request):
     return start
 
 
+def test_a_mail_that_the_ledger_would_not_note_is_noted_later_and_not_sent_again(faulty, ct):
+    house = faulty()
+    house.faults.arm("EIO", only="dispatch.fdatasync.ledger-wal.share.announced#1")
+    house.sent.send_all(instances_of(ct))
+    rest(house)
+    assert house.faults.fired() == {"dispatch.fdatasync.ledger-wal.share.announced#1": "EIO"}
+    assert len(house.mails()) == 1 and len(house.audit("share.announced")) == 1
+    assert len(house.audit("share.mail_attempted")) == 1
+    balance(house, house.sent, house.codes)
+
+
 @pytest.mark.parametrize("point", ["portal.fdatasync.blob#1", "portal.fdatasync.blob#2", "portal.fdatasync.blob#3",
                                    "portal.fdatasync.sums#1"])
 def test_what_the_portals_disk_has_lost_is_uploaded_again(point, faulty, ct):
