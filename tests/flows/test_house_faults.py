@@ -48,3 +48,21 @@ def test_what_the_portals_disk_has_lost_is_uploaded_again(point, faulty, ct):
     rest(house)
     assert house.faults.fired() == {point: "EIO"}
     balance(house, house.sent, house.codes)
+
+
+@pytest.mark.parametrize("point", ["dispatch.open.workers#1", "dispatch.open.keys-db#1", "dispatch.pwrite.keys-journal.put-ledger#1"])
+def test_a_disk_that_fails_while_dispatch_starts_is_not_called_a_mistake_in_the_settings(point, faulty):
+    house = faulty()
+    house.end("dcmcourierd")
+    if "put-ledger" in point:
+        for name in ("ledger.db", "keys.db"):
+            (house.store / "ledger" / name).unlink()
+    house.faults.arm("EIO", only=point)
+    started = subprocess.run([BIN / "dcmcourierd-dispatch", "--config", house.config], capture_output=True, text=True, timeout=60,
+                             env={**os.environ, **house.environment})
+    assert house.faults.fired() == {point: "EIO"}
+    assert started.returncode == 75, started.stderr  # 78 would keep systemd from starting it again
+    house.faults.disarm()
+    with Keeper(house):
+        house.start_daemon()
+        wait_until(lambda: "up: work, verify, send" in house.cli("status").stdout, 60, house.report)
