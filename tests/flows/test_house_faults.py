@@ -66,3 +66,15 @@ def test_a_disk_that_fails_while_dispatch_starts_is_not_called_a_mistake_in_the_
     with Keeper(house):
         house.start_daemon()
         wait_until(lambda: "up: work, verify, send" in house.cli("status").stdout, 60, house.report)
+
+
+def test_an_answer_that_cannot_be_sent_leaves_nobody_waiting(faulty):
+    house = faulty()
+    house.end("dcmcourierd")
+    house.faults.arm("EIO", bound=50, calls=["send"])
+    house.spawn_daemon()
+    asked = [subprocess.run([BIN / "dcmcourier", "--config", house.config, "status"], capture_output=True, text=True, timeout=60)
+             for _ in range(40) if not house.faults.fired().get("dispatch.send.jobs#3")]
+    house.faults.disarm()
+    assert asked and any(name.startswith("dispatch.send.jobs") for name in house.faults.fired())
+    wait_until(lambda: house.cli("status", check=False).returncode == 0, 60, house.report)
