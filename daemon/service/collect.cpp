@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <set>
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::uint32_t kAtOnce = 512;  // rows in one commit
 constexpr base::Milliseconds kSweepEvery = 10 * 60'000;
+constexpr std::uint32_t kLostAtOnce = 1000;  // rows for files that are missing; a name may lie
 
 ledger::Association fresh_association(House& house, const std::string& id) {
   ledger::Association association;
@@ -37,7 +39,11 @@ ledger::Association fresh_association(House& house, const std::string& id) {
 // The file's own time: when receive finished writing it.
 base::Result<std::pair<std::int64_t, std::uint64_t>> time_and_size(const House& house,
                                                                    const ledger::Association& a) {
-  const auto file = TRY(spool::open_instance(house.spool.get(), a.id, a.next_sequence));
+  auto opened = spool::open_instance(house.spool.get(), a.id, a.next_sequence);
+  // What is no file at all is quarantined like any that cannot be opened.
+  if (!opened.ok() && opened.fault().remedy == base::Remedy::Reject)
+    return std::pair<std::int64_t, std::uint64_t>(house.now(), 0);
+  const auto file = TRY(std::move(opened));
   struct stat status {};
   if (fstat(file.get(), &status) != 0) return disk::system_fault("service.collect", "fstat", errno);
   return std::pair<std::int64_t, std::uint64_t>(status.st_mtim.tv_sec,
@@ -57,6 +63,33 @@ base::Status take_new_files(House& house, ledger::Association& association) {
     }));
   }
   return base::Done{};
+}
+
+// The first file behind the one that is next; 0: none.
+base::Result<std::uint32_t> first_behind(House& house, const ledger::Association& association) {
+  const auto contents = TRY(spool::scan(house.spool.get(), association.id));
+  const auto found = std::ranges::upper_bound(contents.sequences, association.next_sequence);
+  return found == contents.sequences.end() ? 0 : *found;
+}
+
+// Files are stored without gaps: one that is not there while a later one is, is lost. Its row is
+// quarantined as soon as somebody wants to open it; those behind it go on.
+base::Status pass_over_lost(House& house, ledger::Association& association) {
+  for (;;) {
+    TRY(take_new_files(house, association));
+    const auto next = TRY(first_behind(house, association));
+    if (next == 0) return base::Done{};
+    TRY(house.ledger->commit([&]() -> base::Status {
+      TRY(house.ledger->audit("association.files_lost",
+                              {{"association", association.id},
+                               {"from", std::to_string(association.next_sequence)},
+                               {"to", std::to_string(next - 1)}}));
+      for (std::uint32_t n = 0; n < kLostAtOnce && association.next_sequence < next; ++n)
+        TRY(house.ledger->add_received(association, house.now(), 0));
+      association.next_sequence = next;
+      return house.ledger->put(association);
+    }));
+  }
 }
 
 // One that stored nothing, such as a C-ECHO: receive has removed its folder.
@@ -89,15 +122,16 @@ base::Status collect_one(House& house, ledger::Association association) {
   // Order matters: an association that was closed before we looked cannot grow afterwards.
   const bool open = is_open(house, association.id);
   TRY(take_new_files(house, association));
-  return open ? base::Status(base::Done{}) : close(house, association);
+  if (open) return base::Done{};
+  if (has_folder(house, association.id)) TRY(pass_over_lost(house, association));
+  return close(house, association);
 }
 
 base::Status sweep_folder(House& house, const std::string& id) {
   auto known = TRY(house.ledger->association(id));
   ledger::Association association = known ? *known : fresh_association(house, id);
   if (!known) TRY(house.ledger->put(association));
-  TRY(take_new_files(house, association));
-  return base::Done{};
+  return pass_over_lost(house, association);
 }
 
 // What a lost hint has left: files of associations that opened and closed unheard of.
