@@ -149,7 +149,7 @@ class Upload {
     const int status = response.value().status;
     if (status >= 200 && status < 300) return done(status);
     if (status == 409)
-      return complain(base::Remedy::AskAdministrator, status,
+      return complain(base::Remedy::Reject, status,
                       "the portal stored other bytes than were sealed, and discarded them");
     return refused("upload's end", response.value());
   }

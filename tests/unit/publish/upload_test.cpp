@@ -180,7 +180,7 @@ TEST_F(Upload, asks_the_administrator_when_the_portal_stored_other_bytes) {
   portal.stored = content;
   portal.answers["POST"] = {{201, "", kPath, ""}, {409, "", "", ""}};
   const auto reply = run();
-  EXPECT_EQ(reply.remedy, base::Remedy::AskAdministrator);
+  EXPECT_EQ(reply.remedy, base::Remedy::Reject);
   EXPECT_EQ(reply.status, 409);
   EXPECT_THAT(reply.text, HasSubstr("other bytes"));
 }
