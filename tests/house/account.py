@@ -21,6 +21,7 @@ from tests.house.books import Books, derived_uid, split
 from tests.house.files import data_set_bytes, instances_in
 from tests.house.house import wait_until
 from tests.house.sender import Association
+from tests.independent import opener
 
 FATES = ("delivered", "queued", "held", "quarantined", "expired")
 
@@ -152,9 +153,10 @@ class Balance:
             self.problem(f"share {share['id'][:8]} is announced, and no mail has its Message-ID")
             return {}
         out = pathlib.Path(tempfile.mkdtemp(prefix="opened-", dir=self.house.folder))
-        done = self.house.open_elsewhere(mails[0].link, self.codes.get(share["recipient"]), out, check=False)
-        if done.returncode:
-            self.problem(f"the link of share {share['id'][:8]} does not open: {done.stderr.strip()[-200:]}")
+        try:
+            opener.open_link(mails[0].link, self.codes[share["recipient"]], out)
+        except (opener.Refused, opener.NotGenuine, opener.sealed_stream.NotGenuine, OSError) as failure:
+            self.problem(f"the link of share {share['id'][:8]} does not open: {failure}")
             return {}
         found = [split(path.read_bytes()) for path in instances_in(out)]
         shutil.rmtree(out)
