@@ -179,14 +179,15 @@ class Announce : public Stage {
   }
 
   // Before the child has the mail: a ledger that cannot be written to would forget that it was
-  // sent, and send it again at once.
+  // sent, and send it again at once; one that is restored or torn would do so later.
   base::Status note_attempt(ledger::Share& share) {
     share.next_attempt = house_.now() + expire::pause(share.attempts + 1, house_.dice());
-    return house_.ledger->commit([&]() -> base::Status {
+    TRY(house_.ledger->commit([&]() -> base::Status {
       TRY(house_.ledger->update(share, "waiting"));
       return house_.ledger->audit("share.mail_attempted",
                                   {{"share", share.id}, {"message_id", share.message_id}});
-    });
+    }));
+    return house_.ledger->mark();
   }
 
   base::Result<jobs::MailJob> mail_for(const ledger::Share& share) {

@@ -180,7 +180,35 @@ base::Status erase_used_secrets(House& house) {
   return base::Done{};
 }
 
+// Nobody gets the same mail twice: what a lost part of the ledger may have known as sent waits for
+// a person.
+base::Status hold_what_may_have_been_sent(House& house) {
+  auto& ledger = *house.ledger;
+  if (!TRY(ledger.has_gone_back())) return base::Done{};
+  TRY(ledger.commit([&]() -> base::Status {
+    TRY(ledger.set_note(kWentBackAt, std::to_string(house.now())));
+    for (const char* state : {"assembling", "complete"})
+      for (auto& study : TRY(ledger.studies_in(state, true))) {
+        study.approved = 0;
+        if (study.held.empty() && study.state == "complete") study.held = kMayHaveBeenSent;
+        TRY(ledger.update(study, state));
+      }
+    for (auto& share : TRY(ledger.shares_in({"waiting"}))) {
+      if (share.held.empty()) share.held = kMayHaveBeenSent;
+      TRY(ledger.update(share, "waiting"));
+    }
+    return ledger.audit("ledger.went_back", {});
+  }));
+  journal::fault("start",
+                 base::ask_administrator("ledger",
+                                         "ledger.db is older than what it had noted: it was "
+                                         "restored, or a part of it is lost. Nothing that may have "
+                                         "been sent since is sent before it is released"));
+  return ledger.mark();
+}
+
 base::Status sweep(House& house) {
+  TRY(hold_what_may_have_been_sent(house));
   const auto swept = sweep_folders(house);
   if (!swept.ok()) journal::fault("sweep", swept.fault());
   TRY(erase_used_secrets(house));
