@@ -66,6 +66,35 @@ def test_a_damaged_spool_file_is_quarantined_and_its_neighbours_go_out(open_hous
     assert "quarantined" in house.cli("status").stdout
 
 
+@pytest.mark.parametrize("drop", [True, False], ids=["drop", "hold"])
+def test_an_original_that_is_lost_before_it_is_sent_is_quarantined_by_name(drop, open_house, ct, phantom):
+    house = begin(open_house(studies={"quiet_period": "3s"}))
+    base = house.configuration()["routes"][0]
+    if not drop:
+        house.configure(routes=[{**base, "deidentify": "none"}])
+        house.hang_up()
+        wait_until(lambda: house.audit("settings.swapped"), 60, "the swap")
+    house.sent.send_all(instances_of(ct))
+    house.wait_for("SELECT 1 FROM instance WHERE state = 'examined' GROUP BY state HAVING count(*) = 3")
+    house.end("dcmcourierd", signal.SIGKILL)
+    house.kill_daemon()
+    if house.query("SELECT 1 FROM bundle"):
+        pytest.skip("it was prepared before it could be damaged")
+    house.spooled()[1].unlink()
+    house.start_daemon()
+    house.sent.send_all(instances_of(phantom("--study", "ct", "--seed", "9")))  # another study goes on
+    house.wait_for("SELECT 1 FROM instance WHERE state = 'quarantined' AND reason = 'its file is lost from the spool'")
+    rest(house)
+    if not drop:
+        (number, held), = house.query("SELECT id, held FROM bundle WHERE held <> ''")
+        assert held == "instance 2: its file is lost from the spool"
+        assert len(house.mails()) == 1
+        house.cli("release", f"bundle:{number}")
+        rest(house)
+    assert balance(house, house.sent, house.codes).counts == {"delivered": 5, "quarantined": 1}
+    assert len(house.mails()) == 2
+
+
 def test_a_file_that_is_missing_among_others_is_on_record_and_those_behind_it_go_out(open_house, ct):
     house = begin(open_house())
     files = receive_alone(house, instances_of(ct))
