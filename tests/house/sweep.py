@@ -38,8 +38,8 @@ def house_with_faults(folder):
     return house
 
 
-def sweep(folder, kinds, seed, bound=1, calls=(), seconds=3600, say=print):
-    """One life of a house. Rounds go on until one fires nothing new, or for `seconds`."""
+def sweep(folder, kinds, seed, bound=1, calls=(), pause=0, rounds=100, say=print):
+    """One life of a house. Rounds go on until one fires nothing new, or for so many."""
     house = house_with_faults(folder)
     faults, began = house.faults, time.monotonic()
 
@@ -50,12 +50,12 @@ def sweep(folder, kinds, seed, bound=1, calls=(), seconds=3600, say=print):
         faults.ports(house)
         with Keeper(house, impatient=True) as keeper:
             life, before = Life(house, folder), -1
-            faults.arm(*KINDS[kinds], bound=bound, seed=seed, calls=calls)
+            faults.arm(*KINDS[kinds], bound=bound, seed=seed, calls=calls, pause=pause)
             life.agree_codes()
             life.begin_what_takes_a_minute()
             tell("begun")
-            while len(faults.fired()) > before and time.monotonic() < began + seconds:
-                before = len(faults.fired())
+            while len(faults.fired()) > before and rounds > 0:
+                before, rounds = len(faults.fired()), rounds - 1
                 life.round()
                 tell("round")
             life.end_what_takes_a_minute()
