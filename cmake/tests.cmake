@@ -34,3 +34,11 @@ target_link_libraries(pack_tool PRIVATE pack verify nlohmann_json::nlohmann_json
 
 # The disk of the tests that cut the power: a FUSE file system, by the kernel's protocol alone.
 add_executable(power_disk tests/power/power_disk.cpp tests/power/mount.cpp tests/power/requests.cpp tests/power/volume.cpp)
+
+# Failpoints that a test puts between the shipped programs and libc (LD_PRELOAD). It is no part of any program, and
+# nothing installs it.
+file(GLOB faults CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/faults/*.cpp)
+add_library(failpoints MODULE ${faults})
+set_target_properties(failpoints PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/faults)
+target_compile_options(failpoints PRIVATE -U_FORTIFY_SOURCE -U_FILE_OFFSET_BITS -fPIC -Wno-ignored-attributes)
+target_link_libraries(failpoints PRIVATE ${CMAKE_DL_LIBS})

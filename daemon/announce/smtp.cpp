@@ -52,10 +52,12 @@ std::optional<Address> parse_server(std::string_view url) {
 
 struct Source {
   std::string_view rest;
+  const std::function<bool()>& wanted;
 };
 
 std::size_t read_message(char* into, std::size_t size, std::size_t count, void* user) {
   auto& source = *static_cast<Source*>(user);
+  if (source.wanted && !source.wanted()) return CURL_READFUNC_ABORT;
   const std::size_t length = std::min(size * count, source.rest.size());
   std::memcpy(into, source.rest.data(), length);
   source.rest.remove_prefix(length);
@@ -177,7 +179,8 @@ jobs::SendReply log_in(const MailServer& server) {
   return perform(curl.get());
 }
 
-jobs::SendReply send_mail(const MailServer& server, const jobs::MailJob& job) {
+jobs::SendReply send_mail(const MailServer& server, const jobs::MailJob& job,
+                          const std::function<bool()>& wanted) {
   const auto address = parse_server(server.url);
   if (!address) return not_a_server();
   if (!is_plain_address(job.to) || !is_plain_address(job.envelope_from))
@@ -189,7 +192,7 @@ jobs::SendReply send_mail(const MailServer& server, const jobs::MailJob& job) {
   if (!curl) return refusal(base::Remedy::RetryLater, 0, "no memory");
   set_server(curl.get(), server, *address);
   const List recipients(curl_slist_append(nullptr, job.to.c_str()));
-  Source source{job.message};
+  Source source{job.message, wanted};
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, job.envelope_from.c_str());
   curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, recipients.get());
   curl_easy_setopt(curl.get(), CURLOPT_UPLOAD, 1L);

@@ -2,6 +2,7 @@
 // runner's business. Its promise: `done` only after the server took the message (250).
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/secret_bytes.h"
@@ -21,8 +22,10 @@ struct MailServer {
 };
 
 // RetryLater: network, 4xx. AskAdministrator: TLS, credentials, 5xx, a wrong server address.
-// Reject: an address that is none.
-jobs::SendReply send_mail(const MailServer& server, const jobs::MailJob& job);
+// Reject: an address that is none. `wanted` is asked when the server is ready for the message:
+// where nobody would learn that it was taken, it is not given.
+jobs::SendReply send_mail(const MailServer& server, const jobs::MailJob& job,
+                          const std::function<bool()>& wanted = {});
 
 // As far as a mail would come without one: connecting, TLS, log-in. `reply_seconds` bounds it.
 jobs::SendReply log_in(const MailServer& server);

@@ -60,6 +60,8 @@ base::Status Chain::append(base::UnixSeconds at, const Record& record) {
   return move_head.bind(sequence).bind(base::ByteView(head)).run();
 }
 
+base::Result<std::int64_t> Chain::length() { return last_sequence(database_); }
+
 base::Result<Chain::Verdict> Chain::verify() {
   Verdict verdict;
   base::Bytes before;

@@ -30,6 +30,8 @@ class Chain {
   // Appends inside the caller's transaction.
   base::Status append(base::UnixSeconds at, const Record& record);
 
+  base::Result<std::int64_t> length();  // sequence number of the last record
+
   struct Verdict {
     std::int64_t records = 0;
     std::int64_t broken_at = 0;  // sequence number of the first record that does not fit; 0: whole

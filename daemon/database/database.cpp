@@ -33,6 +33,14 @@ base::Fault fault_of(int code, const char* where) {
   }
 }
 
+// A file that cannot be opened: by a disk that fails, or for good.
+base::Fault not_opened(const std::string& path, int code, int error) {
+  const std::string what = path + ": " + sqlite3_errstr(code);
+  const bool passes = error == EIO || error == ENOSPC || error == EMFILE || error == ENFILE;
+  return passes ? base::retry_later("database.open", what)
+                : base::ask_administrator("database.open", what);
+}
+
 }  // namespace
 
 struct Database::State {
@@ -129,14 +137,17 @@ base::Result<Database> Database::open(const std::string& path, Journal journal) 
   const int code = sqlite3_open_v2(path.c_str(), &connection,
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   state->connection.reset(connection);
-  if (code != SQLITE_OK)
-    return base::ask_administrator("database.open", path + ": " + sqlite3_errstr(code));
+  if (code != SQLITE_OK) return not_opened(path, code, sqlite3_system_errno(connection));
+  // SQLite makes do with that, when opening to write has failed.
+  if (sqlite3_db_readonly(connection, "main") == 1)
+    return base::retry_later("database.open", path + ": it can be read but not written");
   sqlite3_busy_timeout(connection, 5000);
   Database database(std::move(state));
   const std::string mode = journal == Journal::Wal ? "WAL" : "PERSIST";
   TRY(database.execute("PRAGMA journal_mode=" + mode +
                        "; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON;"
                        " PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;"));
+  TRY(database.check());
   return database;
 }
 
@@ -166,6 +177,20 @@ base::Status Database::execute(const std::string& sql) {
 std::int64_t Database::changes() const { return sqlite3_changes64(state_->connection.get()); }
 std::int64_t Database::last_row() const {
   return sqlite3_last_insert_rowid(state_->connection.get());
+}
+
+// Not by prepare(): a schema that cannot be read would look like a wrong statement.
+base::Status Database::check() {
+  bool whole = false;
+  const auto look = [](void* found, int, char** columns, char**) {
+    *static_cast<bool*>(found) = columns[0] != nullptr && std::string_view(columns[0]) == "ok";
+    return 0;
+  };
+  const int code =
+      sqlite3_exec(state_->connection.get(), "PRAGMA quick_check(1)", look, &whole, nullptr);
+  if (code != SQLITE_OK) return fault_of(code, "database.check");
+  return whole ? base::Status(base::Done{})
+               : base::ask_administrator("database.check", "pages of it are damaged");
 }
 
 base::Status Database::transaction(const std::function<base::Status()>& steps) {

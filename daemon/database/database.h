@@ -53,6 +53,7 @@ class Statement {
 
 class Database {
  public:
+  // AskAdministrator when it cannot be opened for good, or pages of it are damaged.
   static base::Result<Database> open(const std::string& path, Journal journal = Journal::Wal);
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
@@ -77,6 +78,7 @@ class Database {
   base::Status migrate(const std::vector<std::string>& steps);
 
  private:
+  base::Status check();
   struct State;
   explicit Database(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -50,7 +50,8 @@ Keys::Keys(database::Database database, base::SecretBytes ledger_key)
       ledger_key_(std::move(ledger_key)),
       row_key_(derived(ledger_key_, "row")) {}
 
-base::Result<Keys> Keys::open(const std::string& path, const base::SecretBytes& kek) {
+base::Result<Keys> Keys::open(const std::string& path, const base::SecretBytes& kek,
+                              bool may_begin) {
   if (kek.size() != 32)
     return base::ask_administrator("ledger.keys", "the KEK must be 32 bytes (64 hex digits)");
   auto database = TRY(database::Database::open(path, database::Journal::Persist));
@@ -58,6 +59,8 @@ base::Result<Keys> Keys::open(const std::string& path, const base::SecretBytes& 
   TRY(database.wipe_journal());  // of an erasure that a crash cut off
   const auto wrap = derived(kek, "kek");
   const auto wrapped = TRY(read_wrapped(database, "ledger"));
+  if (!wrapped && !may_begin)
+    return base::ask_administrator("ledger.keys", "keys.db has lost the ledger's key");
   if (!wrapped) {
     auto key = TRY(first_ledger_key(database, wrap));
     return Keys(std::move(database), std::move(key));

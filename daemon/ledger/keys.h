@@ -18,7 +18,9 @@ namespace ledger {
 class Keys {
  public:
   // `kek`: 32 bytes. A wrong one is AskAdministrator, never a new ledger key.
-  static base::Result<Keys> open(const std::string& path, const base::SecretBytes& kek);
+  // `may_begin`: make the ledger key when there is none yet.
+  static base::Result<Keys> open(const std::string& path, const base::SecretBytes& kek,
+                                 bool may_begin = true);
 
   base::Status put(const std::string& name, const base::SecretBytes& value);
   base::Result<std::optional<base::SecretBytes>> get(const std::string& name);

@@ -47,6 +47,20 @@ CREATE INDEX share_bundle ON share(bundle);
 CREATE TABLE note(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
 
+constexpr const char* kMark = "mark";
+
+// Says what to do, where SQLite says only what is wrong.
+base::Fault damaged(const base::Fault& fault, const std::string& path, const std::string& advice) {
+  if (fault.remedy != base::Remedy::AskAdministrator) return fault;
+  return base::ask_administrator("ledger.open", path + ": " + fault.what + "; " + advice);
+}
+
+base::Result<database::Database> open_whole(const std::string& path) {
+  auto database = TRY(database::Database::open(path));
+  TRY(database.migrate({std::string(kTables) + audit::kSchema}));
+  return database;
+}
+
 }  // namespace
 
 Ledger::Ledger(database::Database database, Keys keys, const base::Clock& clock)
@@ -59,17 +73,35 @@ base::Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& folder,
                                                    const base::SecretBytes& kek,
                                                    const base::Clock& clock) {
   // New keys would open nothing of what this ledger names: keys.db is outside every backup.
-  const bool keys_gone = ::access((folder + "/ledger.db").c_str(), F_OK) == 0 &&
-                         ::access((folder + "/keys.db").c_str(), F_OK) != 0;
-  if (keys_gone)
+  const bool begun = ::access((folder + "/ledger.db").c_str(), F_OK) == 0;
+  if (begun && ::access((folder + "/keys.db").c_str(), F_OK) != 0)
     return base::ask_administrator(
         "ledger.open", folder +
                            ": ledger.db is there and keys.db is not; restore it, or move "
                            "ledger.db away to begin anew");
-  auto keys = TRY(Keys::open(folder + "/keys.db", kek));
-  auto database = TRY(database::Database::open(folder + "/ledger.db"));
-  TRY(database.migrate({std::string(kTables) + audit::kSchema}));
-  return std::unique_ptr<Ledger>(new Ledger(std::move(database), std::move(keys), clock));
+  auto keys = Keys::open(folder + "/keys.db", kek, !begun);
+  if (!keys.ok())
+    return damaged(keys.fault(), folder + "/keys.db",
+                   "without it nothing that is sealed here can be opened: see Restoring in "
+                   "docs/operations.md");
+  auto database = open_whole(folder + "/ledger.db");
+  if (!database.ok())
+    return damaged(database.fault(), folder + "/ledger.db",
+                   "restore it from its backup, or move it away with its -wal and -shm to begin "
+                   "anew: nothing that may have been sent is sent before it is released");
+  return std::unique_ptr<Ledger>(
+      new Ledger(std::move(database).value(), std::move(keys).value(), clock));
+}
+
+base::Status Ledger::mark() {
+  const auto at = std::to_string(TRY(chain_.length()));
+  return keys_.put(kMark, base::SecretBytes(base::as_bytes(at)));
+}
+
+base::Result<bool> Ledger::has_gone_back() {
+  const auto mark = TRY(keys_.get(kMark));
+  if (!mark) return false;
+  return TRY(chain_.length()) < std::stoll(std::string(base::as_text(mark->view())));
 }
 
 base::Status Ledger::commit(const std::function<base::Status()>& steps) {

@@ -29,6 +29,10 @@ class Ledger {
   base::Status audit(const std::string& event, std::map<std::string, std::string> fields);
   // Audit events committed since the start, and "received", "received bytes".
   const std::map<std::string, std::int64_t>& counted() const { return counted_; }
+  // Before what cannot be taken back: keys.db, which no backup brings back, remembers how far the
+  // chain has come.
+  base::Status mark();
+  base::Result<bool> has_gone_back();  // this ledger ends before the mark
   audit::Chain& chain() { return chain_; }
   Keys& keys() { return keys_; }
 
@@ -60,7 +64,9 @@ class Ledger {
   base::Result<std::map<std::string, std::uint32_t>> first_unexamined_beside(std::int64_t study);
 
   // Studies.
-  base::Result<Study> study_under(base::ByteView key, std::int64_t received_at);  // found or made
+  // Found or made; `approved`: 0 when even its first revision waits for a person.
+  base::Result<Study> study_under(base::ByteView key, std::int64_t received_at,
+                                  std::int64_t approved = 1);
   base::Result<std::optional<Study>> study(std::int64_t id);
   base::Result<std::vector<Study>> studies_in(const std::string& state, bool held_too = false);
   base::Result<std::vector<Study>> all_studies();

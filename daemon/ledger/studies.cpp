@@ -32,13 +32,14 @@ base::Result<std::optional<Study>> Ledger::study(std::int64_t id) {
   return one_of(std::move(row));
 }
 
-base::Result<Study> Ledger::study_under(base::ByteView key, std::int64_t received_at) {
+base::Result<Study> Ledger::study_under(base::ByteView key, std::int64_t received_at,
+                                        std::int64_t approved) {
   {
     auto insert = database_.prepare(
         "INSERT INTO study(key, state, revision, approved, first_receipt, last_receipt, deadline, "
         "held, settings)"
-        " VALUES(?1, 'assembling', 1, 1, ?2, ?2, 0, '', '') ON CONFLICT(key) DO NOTHING");
-    TRY(insert.bind(key).bind(received_at).run());
+        " VALUES(?1, 'assembling', 1, ?3, ?2, ?2, 0, '', '') ON CONFLICT(key) DO NOTHING");
+    TRY(insert.bind(key).bind(received_at).bind(approved).run());
   }
   auto row = database_.prepare(std::string(kStudy) + "WHERE key = ?");
   row.bind(key);

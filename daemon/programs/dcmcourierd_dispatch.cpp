@@ -14,7 +14,7 @@
 
 namespace {
 
-constexpr int kUsage = 64, kSoftware = 70, kConfig = 78;
+constexpr int kUsage = 64, kSoftware = 70, kTemporary = 75, kConfig = 78;
 
 int help(FILE* to, int code) {
   std::fputs(
@@ -26,9 +26,10 @@ int help(FILE* to, int code) {
   return code;
 }
 
+// What the next start may find repaired is no mistake of an administrator: 78 ends the starting.
 int fail(const base::Fault& fault, int code) {
   journal::fault("start", fault);
-  return code;
+  return fault.remedy == base::Remedy::RetryLater ? kTemporary : code;
 }
 
 }  // namespace

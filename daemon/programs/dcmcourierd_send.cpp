@@ -121,10 +121,12 @@ class Sender {
     return publish::look_at_public_side(current.portal.url);
   }
 
+  // Dispatch that has ended sends the mail again when it is back: then this one must not go out.
   jobs::SendReply perform(const settings::Settings& current, const jobs::MailJob& job,
-                          jobs::Client&) const {
+                          jobs::Client& client) const {
     const auto server = mail_server(current);
-    return server.ok() ? announce::send_mail(server.value(), job) : failed(server.fault());
+    if (!server.ok()) return failed(server.fault());
+    return announce::send_mail(server.value(), job, [&] { return client.progress(0, 1).ok(); });
   }
 
   jobs::SendReply perform(const settings::Settings& current, const jobs::MailCheckJob&,

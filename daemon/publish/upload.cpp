@@ -159,7 +159,7 @@ class Upload {
     if (status >= 200 && status < 300) return done(status);
     discarded_ = status == 409;
     if (discarded_)
-      return complain(base::Remedy::AskAdministrator, status,
+      return complain(base::Remedy::Reject, status,
                       "the portal stored other bytes than were sealed, and discarded them");
     return refused("upload's end", response.value());
   }

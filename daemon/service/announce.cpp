@@ -1,6 +1,8 @@
 // Announcing: the mail with the link, when the portal holds the whole verified bundle and has
 // confirmed the share; its Message-ID was fixed when the share was made. Afterwards the secret
 // goes.
+#include <list>
+
 #include "announce/letter.h"
 #include "announce/local_time.h"
 #include "journal/events.h"
@@ -15,56 +17,97 @@ namespace {
 constexpr base::UnixSeconds kTolerated =
     600;  // of a lifetime, between the portal's word and the mail
 
+// A new bundle or a later end changes nothing about the link that was mailed; a new arm does.
+bool same_link(const ledger::Share& row, const ledger::Share& mailed) {
+  return row.state == "waiting" && row.arm == mailed.arm;
+}
+
+// A mail that the server has taken.
+class Taken {
+ public:
+  Taken(ledger::Share share, jobs::SendReply reply, Claim claim)
+      : share_(std::move(share)), reply_(std::move(reply)), claim_(std::move(claim)) {}
+
+  base::Status commit(House& house) const {
+    auto row = TRY(as_it_stands(house, share_));
+    if (!same_link(row, share_)) return came_too_late(house);
+    row.state = "announced";
+    row.announced_at = house.now();
+    row.attempts = row.next_attempt = 0;
+    row.last = reply_.text;
+    TRY(house.ledger->commit([&]() -> base::Status {
+      TRY(house.ledger->update(row, "waiting"));
+      TRY(house.ledger->set_note(kLastMail, std::to_string(house.now())));
+      return house.ledger->audit("share.announced", fields());
+    }));
+    journal::share_announced(share_.id);
+    return base::Done{};
+  }
+
+  base::Status erase_secret(House& house) const {
+    return house.ledger->keys().erase(secret_key_name(share_));
+  }
+
+ private:
+  // Revoked or given a new link while the mail was on its way: what was sent is on record.
+  base::Status came_too_late(House& house) const {
+    return house.ledger->commit(
+        [&] { return house.ledger->audit("share.mailed_too_late", fields()); });
+  }
+
+  std::map<std::string, std::string> fields() const {
+    return {{"share", share_.id},
+            {"recipient", share_.recipient},
+            {"message_id", share_.message_id},
+            {"status", std::to_string(reply_.status)}};
+  }
+
+  ledger::Share share_;
+  jobs::SendReply reply_;
+  Claim claim_;
+};
+
+// Those that the ledger would not note: kept, and the share with them, so that a disk that is full
+// or fails sends nobody the same mail again.
+using Unnoted = std::list<Taken>;
+
+base::Status note(House& house, Unnoted& unnoted) {
+  while (!unnoted.empty()) {
+    const auto done = unnoted.front().commit(house);
+    if (!done.ok() && done.fault().remedy == base::Remedy::RetryLater) return done;
+    const auto erased = done.ok() ? unnoted.front().erase_secret(house) : done;
+    unnoted.pop_front();
+    if (!erased.ok()) return erased;
+  }
+  return base::Done{};
+}
+
 class AnnounceLease : public Lease {
  public:
-  AnnounceLease(House& house, ledger::Share share, jobs::MailJob mail, Claim claim)
-      : house_(house), share_(std::move(share)), mail_(std::move(mail)), claim_(std::move(claim)) {
+  AnnounceLease(House& house, Unnoted& unnoted, ledger::Share share, jobs::MailJob mail,
+                Claim claim)
+      : house_(house),
+        unnoted_(unnoted),
+        share_(std::move(share)),
+        mail_(std::move(mail)),
+        claim_(std::move(claim)) {
     what = "mail share " + share_.id.substr(0, 8);
   }
   jobs::Packet take_job() override { return jobs::write(jobs::SendJob(std::move(mail_))); }
 
   base::Status finish(jobs::FromChild reply) override {
-    const auto* sent = std::get_if<jobs::SendReply>(&reply);
+    auto* sent = std::get_if<jobs::SendReply>(&reply);
     if (sent == nullptr) return unexpected_reply();
     if (!sent->done) return failed(*sent);
-    auto row = TRY(as_it_stands(house_, share_));
-    if (!same_link(row)) return came_too_late(*sent);
-    row.state = "announced";
-    row.announced_at = house_.now();
-    row.attempts = row.next_attempt = 0;
-    row.last = sent->text;
-    TRY(house_.ledger->commit([&]() -> base::Status {
-      TRY(house_.ledger->update(row, "waiting"));
-      TRY(house_.ledger->set_note(kLastMail, std::to_string(house_.now())));
-      return house_.ledger->audit("share.announced", fields(*sent));
-    }));
-    journal::share_announced(share_.id);
-    return house_.ledger->keys().erase(secret_key_name(share_));
+    unnoted_.emplace_back(share_, std::move(*sent), std::move(claim_));
+    return note(house_, unnoted_);
   }
   base::Status lost() override { return failed(lost_reply()); }
 
  private:
-  // A new bundle or a later end changes nothing about the link that was mailed; a new arm does.
-  bool same_link(const ledger::Share& row) const {
-    return row.state == "waiting" && row.arm == share_.arm;
-  }
-
-  std::map<std::string, std::string> fields(const jobs::SendReply& reply) const {
-    return {{"share", share_.id},
-            {"recipient", share_.recipient},
-            {"message_id", share_.message_id},
-            {"status", std::to_string(reply.status)}};
-  }
-
-  // Revoked or given a new link while the mail was on its way: what was sent is on record.
-  base::Status came_too_late(const jobs::SendReply& reply) {
-    return house_.ledger->commit(
-        [&] { return house_.ledger->audit("share.mailed_too_late", fields(reply)); });
-  }
-
   base::Status failed(const jobs::SendReply& reply) {
     auto row = TRY(as_it_stands(house_, share_));
-    if (!same_link(row)) return base::Done{};
+    if (!same_link(row, share_)) return base::Done{};
     const std::string held_by_others = row.held;
     const bool held = postpone(house_, row, reply, row.made_at);
     if (!held_by_others.empty()) row.held = held_by_others;
@@ -80,6 +123,7 @@ class AnnounceLease : public Lease {
   }
 
   House& house_;
+  Unnoted& unnoted_;
   ledger::Share share_;
   jobs::MailJob mail_;
   Claim claim_;
@@ -91,6 +135,7 @@ class Announce : public Stage {
   Role role() const override { return Role::Send; }
 
   base::Result<std::unique_ptr<Lease>> claim() override {
+    TRY(note(house_, unnoted_));
     for (auto& share : TRY(house_.ledger->shares_in({"waiting"}))) {
       if (!share.ready || !share.held.empty()) continue;
       if (!expire::due(share.next_attempt, house_.now())) continue;
@@ -108,7 +153,7 @@ class Announce : public Stage {
       TRY(note_attempt(share));
       Claim claim(house_.hints.shares_in_hand, key_of(share));
       return std::unique_ptr<Lease>(std::make_unique<AnnounceLease>(
-          house_, std::move(share), std::move(mail).value(), std::move(claim)));
+          house_, unnoted_, std::move(share), std::move(mail).value(), std::move(claim)));
     }
     return std::unique_ptr<Lease>();
   }
@@ -134,14 +179,15 @@ class Announce : public Stage {
   }
 
   // Before the child has the mail: a ledger that cannot be written to would forget that it was
-  // sent, and send it again at once.
+  // sent, and send it again at once; one that is restored or torn would do so later.
   base::Status note_attempt(ledger::Share& share) {
     share.next_attempt = house_.now() + expire::pause(share.attempts + 1, house_.dice());
-    return house_.ledger->commit([&]() -> base::Status {
+    TRY(house_.ledger->commit([&]() -> base::Status {
       TRY(house_.ledger->update(share, "waiting"));
       return house_.ledger->audit("share.mail_attempted",
                                   {{"share", share.id}, {"message_id", share.message_id}});
-    });
+    }));
+    return house_.ledger->mark();
   }
 
   base::Result<jobs::MailJob> mail_for(const ledger::Share& share) {
@@ -179,6 +225,7 @@ class Announce : public Stage {
   }
 
   House& house_;
+  Unnoted unnoted_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <set>
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::uint32_t kAtOnce = 512;  // rows in one commit
 constexpr base::Milliseconds kSweepEvery = 10 * 60'000;
+constexpr std::uint32_t kLostAtOnce = 1000;  // rows for files that are missing; a name may lie
 
 ledger::Association fresh_association(House& house, const std::string& id) {
   ledger::Association association;
@@ -37,7 +39,11 @@ ledger::Association fresh_association(House& house, const std::string& id) {
 // The file's own time: when receive finished writing it.
 base::Result<std::pair<std::int64_t, std::uint64_t>> time_and_size(const House& house,
                                                                    const ledger::Association& a) {
-  const auto file = TRY(spool::open_instance(house.spool.get(), a.id, a.next_sequence));
+  auto opened = spool::open_instance(house.spool.get(), a.id, a.next_sequence);
+  // What is no file at all is quarantined like any that cannot be opened.
+  if (!opened.ok() && opened.fault().remedy == base::Remedy::Reject)
+    return std::pair<std::int64_t, std::uint64_t>(house.now(), 0);
+  const auto file = TRY(std::move(opened));
   struct stat status {};
   if (fstat(file.get(), &status) != 0) return disk::system_fault("service.collect", "fstat", errno);
   return std::pair<std::int64_t, std::uint64_t>(status.st_mtim.tv_sec,
@@ -70,6 +76,33 @@ base::Status take_new_files(House& house, ledger::Association& association) {
   return base::Done{};
 }
 
+// The first file behind the one that is next; 0: none.
+base::Result<std::uint32_t> first_behind(House& house, const ledger::Association& association) {
+  const auto contents = TRY(spool::scan(house.spool.get(), association.id));
+  const auto found = std::ranges::upper_bound(contents.sequences, association.next_sequence);
+  return found == contents.sequences.end() ? 0 : *found;
+}
+
+// Files are stored without gaps: one that is not there while a later one is, is lost. Its row is
+// quarantined as soon as somebody wants to open it; those behind it go on.
+base::Status pass_over_lost(House& house, ledger::Association& association) {
+  for (;;) {
+    TRY(take_new_files(house, association));
+    const auto next = TRY(first_behind(house, association));
+    if (next == 0) return base::Done{};
+    TRY(house.ledger->commit([&]() -> base::Status {
+      TRY(house.ledger->audit("association.files_lost",
+                              {{"association", association.id},
+                               {"from", std::to_string(association.next_sequence)},
+                               {"to", std::to_string(next - 1)}}));
+      for (std::uint32_t n = 0; n < kLostAtOnce && association.next_sequence < next; ++n)
+        TRY(house.ledger->add_received(association, house.now(), 0));
+      association.next_sequence = next;
+      return house.ledger->put(association);
+    }));
+  }
+}
+
 // One that stored nothing, such as a C-ECHO: receive has removed its folder.
 bool has_folder(const House& house, const std::string& id) {
   return faccessat(house.spool.get(), id.c_str(), F_OK, 0) == 0 || errno != ENOENT;
@@ -100,17 +133,18 @@ base::Status collect_one(House& house, ledger::Association association) {
   // Order matters: an association that was closed before we looked cannot grow afterwards.
   const bool open = is_open(house, association.id);
   TRY(take_new_files(house, association));
-  return open ? base::Status(base::Done{}) : close(house, association);
+  if (open) return base::Done{};
+  if (has_folder(house, association.id)) TRY(pass_over_lost(house, association));
+  return close(house, association);
 }
 
 base::Status sweep_folder(House& house, const std::string& id) {
   auto known = TRY(house.ledger->association(id));
   // Without an instance its origin may not have been written yet.
-  if (!known && !spool::has_instance(house.spool.get(), id, 1)) return base::Done{};
+  if (!known && TRY(spool::scan(house.spool.get(), id)).sequences.empty()) return base::Done{};
   ledger::Association association = known ? *known : fresh_association(house, id);
   if (!known) TRY(house.ledger->put(association));
-  TRY(take_new_files(house, association));
-  return base::Done{};
+  return pass_over_lost(house, association);
 }
 
 // What a lost hint has left: files of associations that opened and closed unheard of.
@@ -159,7 +193,35 @@ base::Status erase_used_secrets(House& house) {
   return base::Done{};
 }
 
+// Nobody gets the same mail twice: what a lost part of the ledger may have known as sent waits for
+// a person.
+base::Status hold_what_may_have_been_sent(House& house) {
+  auto& ledger = *house.ledger;
+  if (!TRY(ledger.has_gone_back())) return base::Done{};
+  TRY(ledger.commit([&]() -> base::Status {
+    TRY(ledger.set_note(kWentBackAt, std::to_string(house.now())));
+    for (const char* state : {"assembling", "complete"})
+      for (auto& study : TRY(ledger.studies_in(state, true))) {
+        study.approved = 0;
+        if (study.held.empty() && study.state == "complete") study.held = kMayHaveBeenSent;
+        TRY(ledger.update(study, state));
+      }
+    for (auto& share : TRY(ledger.shares_in({"waiting"}))) {
+      if (share.held.empty()) share.held = kMayHaveBeenSent;
+      TRY(ledger.update(share, "waiting"));
+    }
+    return ledger.audit("ledger.went_back", {});
+  }));
+  journal::fault("start",
+                 base::ask_administrator("ledger",
+                                         "ledger.db is older than what it had noted: it was "
+                                         "restored, or a part of it is lost. Nothing that may have "
+                                         "been sent since is sent before it is released"));
+  return ledger.mark();
+}
+
 base::Status sweep(House& house) {
+  TRY(hold_what_may_have_been_sent(house));
   const auto swept = sweep_folders(house);
   if (!swept.ok()) journal::fault("sweep", swept.fault());
   TRY(erase_used_secrets(house));

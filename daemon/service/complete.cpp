@@ -92,7 +92,9 @@ base::Status become_complete(House& house, ledger::Study study) {
   const auto instances = TRY(house.ledger->instances_of(study.id));
   study.state = "complete";
   study.held = inconsistency(instances);
-  if (study.held.empty() && study.revision > study.approved)
+  if (study.held.empty() && study.approved == 0)
+    study.held = kMayHaveBeenSent;
+  else if (study.held.empty() && study.revision > study.approved)
     study.held = "late instances: release sends revision " + std::to_string(study.revision) +
                  " under the same share";
   TRY(house.ledger->commit([&]() -> base::Status {

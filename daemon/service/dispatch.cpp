@@ -187,7 +187,9 @@ void Dispatch::take_request(const std::shared_ptr<Connection>& connection,
       jobs::Packet answer;
       answer.text = control::write(reply);
       const auto sent = jobs::send_packet(live->socket.get(), answer);
-      if (!sent.ok()) journal::fault("answer", sent.fault());
+      if (sent.ok()) return;
+      journal::fault("answer", sent.fault());
+      live->finished = true;  // closed, or who asked would wait for ever
     }
   };
   if (!request.ok()) {

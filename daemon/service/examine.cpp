@@ -71,13 +71,20 @@ base::Status keep(House& house, const Brought& brought) {
   return base::Done{};
 }
 
+// What came before the ledger went back may have been sent already.
+base::Result<std::int64_t> approved_at(House& house, base::UnixSeconds received) {
+  const auto noted = TRY(house.ledger->note(kWentBackAt));
+  return std::int64_t{noted.empty() || received > std::stoll(noted) ? 1 : 0};
+}
+
 base::Status place(House& house, ledger::Instance instance, const jobs::Facts& facts,
                    Brought& brought) {
   const auto row = TRY(house.ledger->instance(instance.id));
   if (!row || row->state != "received") return base::Done{};  // quarantined by hand meanwhile
   auto& keys = house.ledger->keys();
   auto study = TRY(house.ledger->study_under(keys.digest("study", facts.study_instance_uid),
-                                             instance.received_at));
+                                             instance.received_at,
+                                             TRY(approved_at(house, instance.received_at))));
   instance.study = study.id;
   instance.sop_key = keys.digest("instance", facts.sop_instance_uid);
   instance.patient_key = keys.digest("patient", patient_of(facts));

@@ -2,6 +2,7 @@
 // of the outbox that it was given. Nothing of what it claims is believed before verify has looked.
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 #include "journal/events.h"
 #include "seal/primitives.h"
@@ -70,8 +71,13 @@ class PrepareLease : public Lease {
         fetch.count > selection_.instances.size() - fetch.from)
       return base::reject("service.prepare", "instances asked for that the job does not have");
     std::vector<jobs::SealedInstance> sealed;
-    for (std::uint32_t i = 0; i < fetch.count; ++i)
-      sealed.push_back(TRY(hand_over(house_, selection_.instances[fetch.from + i])));
+    for (std::uint32_t i = 0; i < fetch.count; ++i) {
+      const auto& instance = selection_.instances[fetch.from + i];
+      auto one = hand_over(house_, instance);
+      if (!one.ok() && one.fault().remedy == base::Remedy::Reject)
+        missing_ = {instance, one.fault().what};
+      sealed.push_back(TRY(std::move(one)));
+    }
     return jobs::write_instances(std::move(sealed));
   }
 
@@ -100,6 +106,7 @@ class PrepareLease : public Lease {
 
   base::Status lost() override {
     if (!wanted()) return base::Done{};
+    if (missing_) return go_on_without();
     journal::child_lost("work", what);
     TRY(heed_administrator(house_, bundle_));
     ++bundle_.attempts;
@@ -111,6 +118,16 @@ class PrepareLease : public Lease {
   }
 
  private:
+  // An original that was damaged or lost since it was examined: out of its study, and said so.
+  base::Status go_on_without() {
+    const auto& [instance, reason] = *missing_;
+    TRY(quarantine(house_, instance, reason));
+    TRY(heed_administrator(house_, bundle_));
+    if (!drop_) return give_up("instance " + std::to_string(instance.id) + ": " + reason, {});
+    TRY(forget_bundle_content(house_, bundle_));
+    return house_.ledger->commit([&] { return house_.ledger->update(bundle_, "planned"); });
+  }
+
   static std::string summary(const jobs::PrepareReply& reply) {
     std::string text = short_reason(reply.reason);
     if (!reply.setbacks.empty())
@@ -168,6 +185,7 @@ class PrepareLease : public Lease {
   Selection selection_;
   jobs::PrepareJob job_;
   bool pad_, drop_;
+  std::optional<std::pair<ledger::Instance, std::string>> missing_;
   Claim claim_;
 };
 

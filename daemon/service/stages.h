@@ -10,6 +10,12 @@
 
 namespace service {
 
+// Of a ledger that was restored, or has lost a part: whether it was sent is not known here any
+// more.
+inline constexpr const char* kMayHaveBeenSent =
+    "the ledger was restored: it may have been sent already; release sends it";
+inline constexpr const char* kWentBackAt = "went_back_at";  // a note
+
 // Steps that need no child: run on every tick, each finds its own work.
 base::Status sweep(House& house);     // once at the start: orphans of spool and outbox
 base::Status collect(House& house);   // spool files into the ledger

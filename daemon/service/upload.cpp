@@ -10,6 +10,21 @@
 namespace service {
 namespace {
 
+constexpr int kMostAgain = 3;
+
+// The sealed file was lost, or is not what was sealed: everything that leads here is repeatable,
+// under new ids.
+base::Status prepare_again(House& house, ledger::Bundle bundle, const std::string& why) {
+  TRY(forget_bundle_content(house, bundle));
+  bundle.state = "planned";
+  bundle.package_up = bundle.index_up = false;
+  return house.ledger->commit([&]() -> base::Status {
+    TRY(house.ledger->update(bundle, "sealed"));
+    return house.ledger->audit("bundle.prepare_again",
+                               {{"bundle", std::to_string(bundle.id)}, {"reason", why}});
+  });
+}
+
 class UploadLease : public Lease {
  public:
   UploadLease(House& house, ledger::Bundle bundle, jobs::UploadJob job, Claim claim)
@@ -49,6 +64,9 @@ class UploadLease : public Lease {
  private:
   base::Status failed(const jobs::SendReply& reply) {
     TRY(heed_administrator(house_, bundle_));
+    if (reply.remedy == base::Remedy::Reject &&
+        ++house_.hints.prepared_again[bundle_.id] <= kMostAgain)
+      return prepare_again(house_, bundle_, reply.text);
     const std::string held_by_others = bundle_.held;
     const bool held = postpone(house_, bundle_, reply, since());
     house_.hints.upload_answer[bundle_.id] = reply.text;
@@ -88,7 +106,7 @@ class Upload : public Stage {
       if (!job.ok() && job.fault().remedy == base::Remedy::RetryLater)
         return std::move(job).fault();
       if (!job.ok()) {
-        TRY(prepare_again(std::move(bundle), job.fault().what));
+        TRY(prepare_again(house_, std::move(bundle), job.fault().what));
         continue;
       }
       Claim claim(house_.hints.bundles_in_hand, bundle.id);
@@ -112,18 +130,6 @@ class Upload : public Stage {
         static_cast<std::uint64_t>(index ? bundle.index_sealed : bundle.package_sealed);
     job.file = TRY(open_outbox_file(house_, id));
     return job;
-  }
-
-  // The outbox was lost: everything that leads here is repeatable, under new ids.
-  base::Status prepare_again(ledger::Bundle bundle, const std::string& why) {
-    TRY(forget_bundle_content(house_, bundle));
-    bundle.state = "planned";
-    bundle.package_up = bundle.index_up = false;
-    return house_.ledger->commit([&]() -> base::Status {
-      TRY(house_.ledger->update(bundle, "sealed"));
-      return house_.ledger->audit("bundle.prepare_again",
-                                  {{"bundle", std::to_string(bundle.id)}, {"reason", why}});
-    });
   }
 
   House& house_;

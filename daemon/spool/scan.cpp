@@ -113,6 +113,8 @@ base::Result<disk::Descriptor> open_instance(int spool, const std::string& assoc
   const disk::Descriptor folder = TRY(open_association(spool, association));
   disk::Descriptor file(openat(folder.get(), file_name(sequence).c_str(),
                                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file.valid() && errno == ELOOP)
+    return base::reject("spool.open", file_name(sequence) + ": a symbolic link");
   if (!file.valid()) return disk::system_fault("spool.open", file_name(sequence), errno);
   struct stat status {};
   if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))

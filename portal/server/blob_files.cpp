@@ -89,7 +89,18 @@ base::Status BlobWriter::append(base::ByteView bytes) {
   return base::Done{};
 }
 
-base::Status BlobWriter::sync() { return disk::sync_content(content_.get()); }
+base::Status BlobWriter::sync() { return believe(disk::sync_content(content_.get())); }
+
+base::Status BlobWriter::believe(base::Status synced) {
+  if (!synced.ok()) TRY(cut_back(0));
+  return synced;
+}
+
+base::Status BlobWriter::sync_all(int folder) {
+  TRY(disk::sync_content(content_.get()));
+  TRY(disk::sync_content(sums_.get()));
+  return disk::sync_folder(folder);
+}
 
 base::Status BlobWriter::cut_back(std::uint64_t size) {
   TRY(truncate(content_.get(), size));
@@ -115,9 +126,11 @@ base::Result<BlobWriter> BlobFiles::write(const share::Id& id) const {
   return writer;
 }
 
-base::Result<std::uint64_t> BlobFiles::synced_size(const share::Id& id) const {
+base::Result<std::uint64_t> BlobFiles::synced_size(const share::Id& id, bool alone) const {
   const auto content = TRY(open_to_write(folder_.get(), content_name(id)));
-  TRY(disk::sync_content(content.get()));
+  auto synced = disk::sync_content(content.get());
+  if (!synced.ok() && alone) TRY(truncate(content.get(), 0));  // as in BlobWriter::sync
+  TRY(std::move(synced));
   return TRY(disk::size_of(content.get()));
 }
 
@@ -144,9 +157,7 @@ base::Result<Finished> BlobFiles::finish(const share::Id& id, bool recount, bool
     return base::Status(base::Done{});
   }));
   finished.sums = sums.finish();
-  TRY(disk::sync_content(writer.content_.get()));
-  TRY(disk::sync_content(writer.sums_.get()));
-  TRY(disk::sync_folder(folder_.get()));
+  TRY(writer.believe(writer.sync_all(folder_.get())));
   return finished;
 }
 

@@ -22,6 +22,8 @@ class BlobWriter {
  public:
   std::uint64_t size() const { return size_; }
   base::Status append(base::ByteView bytes);
+  // A sync that failed has lost nobody knows what, and a second one would not tell: all of it is
+  // dropped, and the upload begins anew.
   base::Status sync();
   // Drops everything from `size` on, as if it had never come.
   base::Status cut_back(std::uint64_t size);
@@ -31,6 +33,8 @@ class BlobWriter {
   base::Status begin();  // recounts what is there
   base::Status hash_from(std::uint64_t segment);
   base::Status segment_done();
+  base::Status sync_all(int folder);
+  base::Status believe(base::Status synced);
   disk::Descriptor content_, sums_;
   std::uint64_t size_ = 0;
   static constexpr std::uint64_t kWriteBehind = std::uint64_t{8} << 20;
@@ -48,7 +52,9 @@ class BlobFiles {
   static base::Result<BlobFiles> open(const std::string& directory);
 
   base::Result<BlobWriter> write(const share::Id& id) const;  // creates it
-  base::Result<std::uint64_t> synced_size(const share::Id& id) const;
+  // `alone`: nobody writes to it at this moment, so that what a failed sync has lost can be
+  // dropped.
+  base::Result<std::uint64_t> synced_size(const share::Id& id, bool alone) const;
   // Writes the last digest, syncs content, sums and folder. `recount` hashes the stored bytes again
   // instead of trusting what was noted while receiving.
   base::Result<Finished> finish(const share::Id& id, bool recount, bool whole) const;

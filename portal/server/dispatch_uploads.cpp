@@ -44,7 +44,9 @@ base::Result<Response> DispatchSide::make_room_for(const Id& id, std::uint64_t l
 base::Result<Response> DispatchSide::progress(const Id& id) {
   const auto blob = TRY(core_.store.lock()->blob(id));
   if (!blob) return not_found();
-  const std::uint64_t offset = blob->finished ? blob->length : TRY(core_.files.synced_size(id));
+  const auto busy = Busy::take(uploads_, id);
+  const std::uint64_t offset =
+      blob->finished ? blob->length : TRY(core_.files.synced_size(id, busy.has_value()));
   Response response(200);
   response.set_header("Upload-Offset", std::to_string(offset));
   response.set_header("Upload-Length", std::to_string(blob->length));
@@ -92,7 +94,7 @@ base::Result<Response> DispatchSide::finish(const Id& id, const std::string& bod
   }
   const auto busy = Busy::take(uploads_, id);
   if (!busy) return error(423, "a PATCH is under way");
-  const std::uint64_t size = TRY(core_.files.synced_size(id));
+  const std::uint64_t size = TRY(core_.files.synced_size(id, true));
   if (size != blob->length) return Response::json(409, write_incomplete(size));
   const bool recount = uploads_.lock()->seen_whole.count(id) == 0;
   const auto stored = TRY(core_.files.finish(id, recount, request.value().sha256.has_value()));

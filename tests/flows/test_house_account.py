@@ -81,7 +81,8 @@ def test_a_mail_that_came_twice_is_named(settled, request):
 
 def test_a_spool_file_that_is_gone_is_named(settled, request, tmp_path):
     house, sent, codes = settled
-    file = house.spooled()[0]
+    association, sequence = house.query("SELECT association, sequence FROM instance WHERE state = 'examined' LIMIT 1")[0]
+    file = house.store / "spool" / association / f"{sequence}.dcms"
     moved = tmp_path / file.name
     shutil.move(file, moved)
     request.addfinalizer(lambda: shutil.move(moved, file))

@@ -21,7 +21,7 @@ def restore(house, path):
     shutil.copy(path, house.store / "ledger" / "ledger.db")
 
 
-def test_a_ledger_that_is_lost_comes_back_from_its_backup_and_what_came_since_is_sent_again(open_house, small, ct, tmp_path):
+def test_a_ledger_that_is_lost_comes_back_from_its_backup_and_what_came_since_waits_for_a_person(open_house, small, ct, tmp_path):
     house = open_house()
     code = house.code_for()
     house.store_study(small)
@@ -36,6 +36,10 @@ def test_a_ledger_that_is_lost_comes_back_from_its_backup_and_what_came_since_is
     restore(house, tmp_path / "ledger.db")
     house.start_daemon()
     assert house.cli("audit", "verify").returncode == 0
+    house.wait_for("SELECT 1 FROM study WHERE id = 2 AND held LIKE 'the ledger was restored%'")
+    assert "it may have been sent already; release sends it" in house.cli("status").stdout
+    assert len(house.mails()) == 2
+    house.cli("release", 2)
     third = house.wait_for_mails(3)[2]
     assert third.link != second.link and third.link != first.link
     for number, (mail, count) in enumerate(((first, 9), (third, 3))):

@@ -74,6 +74,7 @@ class House:
         self.config = self.folder / "dcmcourier.yaml"
         self.mail_folder, self.mail_script = self.folder / "mail", self.folder / "mail-script"
         self.processes, self.logs = {}, {}
+        self.environment = {}  # of the daemon and the portal, beside our own
         self.settings = settings
         for name in ("run", "mail", "logs"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -115,7 +116,7 @@ class House:
             "limits": {"keep_free": "1 MiB", "failures_per_minute": 100000, "requests_per_minute": 100000},
         }))
         process = self.spawn("portal", [BIN / "dcmcourier-portal", "serve", "--config", self.portal_config],
-                             stdout=subprocess.PIPE)
+                             stdout=subprocess.PIPE, env={**os.environ, **self.environment})
         for _ in range(2):
             assert process.stdout.readline(), self.log("portal")
 
@@ -148,9 +149,12 @@ class House:
         self.config.write_text(yaml.safe_dump(self.configuration(), sort_keys=False))
 
     def start_daemon(self):
-        self.spawn("dcmcourierd", [BIN / "dcmcourierd", "run", "--config", self.config])
+        self.spawn_daemon()
         wait_until(lambda: "receive is up" in self.cli("status", check=False).stdout, 30,
                    lambda: f"{self.log()}\nthe daemon's start")
+
+    def spawn_daemon(self):
+        self.spawn("dcmcourierd", [BIN / "dcmcourierd", "run", "--config", self.config], env={**os.environ, **self.environment})
 
     # Processes.
     def spawn(self, name, command, **options):

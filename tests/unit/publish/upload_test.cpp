@@ -179,10 +179,10 @@ TEST_F(Upload, asks_the_administrator_when_the_portal_chose_its_own_id) {
   EXPECT_EQ(patches(), 0);
 }
 
-TEST_F(Upload, asks_the_administrator_when_the_portal_stored_other_bytes) {
+TEST_F(Upload, rejects_a_file_of_which_the_portal_has_stored_other_bytes) {
   portal.answers["POST"] = {{201, "", kPath, ""}, {409, "", "", ""}};
   const auto reply = run();
-  EXPECT_EQ(reply.remedy, base::Remedy::AskAdministrator);
+  EXPECT_EQ(reply.remedy, base::Remedy::Reject);
   EXPECT_EQ(reply.status, 409);
   EXPECT_THAT(reply.text, HasSubstr("other bytes"));
   EXPECT_EQ(patches(), 4);
@@ -199,7 +199,7 @@ TEST_F(Upload, begins_anew_when_what_the_portal_had_from_earlier_was_torn) {
 TEST_F(Upload, begins_anew_only_once) {
   portal.expected = "something else";
   portal.stored = std::string(450, '\0');
-  EXPECT_EQ(run().remedy, base::Remedy::AskAdministrator);
+  EXPECT_EQ(run().remedy, base::Remedy::Reject);
   EXPECT_EQ(patches(), 2 + 4);
 }
 

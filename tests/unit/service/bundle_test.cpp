@@ -312,22 +312,37 @@ TEST_F(InAHouse, AnUploadThatFailsIsTriedAgainLater) {
 }
 
 TEST_F(InAHouse, AnUploadThatThePortalRefusesIsHeld) {
-  for (auto remedy : {base::Remedy::Reject, base::Remedy::AskAdministrator}) {
-    SCOPED_TRACE(static_cast<int>(remedy));
-    if (must(house_->ledger->all_shares()).empty()) {
-      arrive({hip()});
-      prepare_one();
-      verify_one();
-    }
-    auto lease = claim_upload();
-    ASSERT_NE(lease, nullptr);
-    must(lease->finish(failed(remedy)));
-    EXPECT_EQ(bundle().held, "451 later");
-    EXPECT_EQ(bundle().state, "sealed");
-    lease.reset();
-    EXPECT_EQ(claim_upload(), nullptr);
-    must(release(*house_, {{"id", "bundle:" + std::to_string(bundle().id)}}));
+  arrive({hip()});
+  prepare_one();
+  verify_one();
+  auto lease = claim_upload();
+  ASSERT_NE(lease, nullptr);
+  must(lease->finish(failed(base::Remedy::AskAdministrator)));
+  EXPECT_EQ(bundle().held, "451 later");
+  EXPECT_EQ(bundle().state, "sealed");
+  lease.reset();
+  EXPECT_EQ(claim_upload(), nullptr);
+  must(release(*house_, {{"id", "bundle:" + std::to_string(bundle().id)}}));
+  EXPECT_NE(claim_upload(), nullptr);
+}
+
+TEST_F(InAHouse, AFileThatIsNotWhatWasSealedIsSealedAnewAFewTimesThenHeld) {
+  arrive({hip()});
+  for (int again = 0; again < 3; ++again) {
+    prepare_one();
+    verify_one();
+    const auto before = bundle();
+    must(claim_upload()->finish(failed(base::Remedy::Reject)));
+    EXPECT_EQ(bundle().state, "planned");
+    EXPECT_EQ(outbox_files(), 0u);
+    EXPECT_EQ(bundle().held, "");
+    EXPECT_EQ(before.id, bundle().id);
   }
+  prepare_one();
+  verify_one();
+  must(claim_upload()->finish(failed(base::Remedy::Reject)));
+  EXPECT_EQ(bundle().held, "451 later");
+  EXPECT_EQ(bundle().state, "sealed");
 }
 
 TEST_F(InAHouse, TheSweepRemovesWhatNoBundleNames) {

@@ -1,0 +1,80 @@
+"""Calls that fail, in the shipped programs: what was not stored is not believed, and what was done is not done again."""
+
+import os
+import subprocess
+
+import pytest
+
+from tests.house.account import Sent, balance, instances_of, rest
+from tests.house.faults import Faults, Keeper
+from tests.house.house import BIN, House, wait_until
+
+
+@pytest.fixture
+def faulty(tmp_path_factory, request):
+    """faulty(): a running house whose programs ask `house.faults` at each call."""
+    def start(**settings):
+        folder = tmp_path_factory.mktemp("house")
+        house = House(folder, **settings)
+        request.addfinalizer(house.stop)
+        house.faults = Faults(folder / "faults")
+        house.environment = house.faults.environment()
+        house.faults.watch()
+        house.start()
+        house.faults.ports(house)
+        house.codes = {"dr-okafor": house.code_for()}
+        house.sent = Sent(house)
+        return house
+    return start
+
+
+def test_a_mail_that_the_ledger_would_not_note_is_noted_later_and_not_sent_again(faulty, ct):
+    house = faulty()
+    house.faults.arm("EIO", only="dispatch.fdatasync.ledger-wal.share.announced#1")
+    house.sent.send_all(instances_of(ct))
+    rest(house)
+    assert house.faults.fired() == {"dispatch.fdatasync.ledger-wal.share.announced#1": "EIO"}
+    assert len(house.mails()) == 1 and len(house.audit("share.announced")) == 1
+    assert len(house.audit("share.mail_attempted")) == 1
+    balance(house, house.sent, house.codes)
+
+
+@pytest.mark.parametrize("point", ["portal.fdatasync.blob#1", "portal.fdatasync.blob#2", "portal.fdatasync.blob#3",
+                                   "portal.fdatasync.sums#1"])
+def test_what_the_portals_disk_has_lost_is_uploaded_again(point, faulty, ct):
+    house = faulty()
+    house.faults.arm("EIO", bound=4, only=point)
+    house.sent.send_all(instances_of(ct))
+    rest(house)
+    assert house.faults.fired() == {point: "EIO"}
+    balance(house, house.sent, house.codes)
+
+
+@pytest.mark.parametrize("point", ["dispatch.open.workers#1", "dispatch.open.keys-db#1", "dispatch.pwrite.keys-journal.put-ledger#1"])
+def test_a_disk_that_fails_while_dispatch_starts_is_not_called_a_mistake_in_the_settings(point, faulty):
+    house = faulty()
+    house.end("dcmcourierd")
+    if "put-ledger" in point:
+        for name in ("ledger.db", "keys.db"):
+            (house.store / "ledger" / name).unlink()
+    house.faults.arm("EIO", only=point)
+    started = subprocess.run([BIN / "dcmcourierd-dispatch", "--config", house.config], capture_output=True, text=True, timeout=60,
+                             env={**os.environ, **house.environment})
+    assert house.faults.fired() == {point: "EIO"}
+    assert started.returncode == 75, started.stderr  # 78 would keep systemd from starting it again
+    house.faults.disarm()
+    with Keeper(house):
+        house.start_daemon()
+        wait_until(lambda: "up: work, verify, send" in house.cli("status").stdout, 60, house.report)
+
+
+def test_an_answer_that_cannot_be_sent_leaves_nobody_waiting(faulty):
+    house = faulty()
+    house.end("dcmcourierd")
+    house.faults.arm("EIO", bound=50, calls=["send"])
+    house.spawn_daemon()
+    asked = [subprocess.run([BIN / "dcmcourier", "--config", house.config, "status"], capture_output=True, text=True, timeout=60)
+             for _ in range(40) if not house.faults.fired().get("dispatch.send.jobs#3")]
+    house.faults.disarm()
+    assert asked and any(name.startswith("dispatch.send.jobs") for name in house.faults.fired())
+    wait_until(lambda: house.cli("status", check=False).returncode == 0, 60, house.report)
