@@ -307,6 +307,17 @@ TEST(Replies, ALongAnswerOfAPeerIsCutBeforeItTravels) {
   EXPECT_EQ(back<jobs::SendReply>(reply).text.size(), 500u);
 }
 
+TEST(Replies, AnAnswerInAnotherEncodingTravelsAtItsFullLength) {
+  jobs::SendReply reply;
+  for (const char* letter : {"\xE9", "\xC3\xBC", "\xE5\xB1\xB1"}) {
+    reply.text = "x";
+    while (reply.text.size() < 600) reply.text += letter;
+    const auto text = back<jobs::SendReply>(reply).text;
+    EXPECT_LE(text.size(), 500u);
+    EXPECT_GT(text.size(), 496u);
+  }
+}
+
 TEST(Replies, TextThatIsNoUTF8Travels) {
   jobs::ExamineReply reply;
   auto facts = some_facts();
