@@ -63,7 +63,7 @@ Packet write(SendJob job) {
 }
 
 base::Result<SendJob> parse_send_job(Packet packet) {
-  return guarded_parse([&] { return from_json(Json::parse(packet.text), packet); });
+  return guarded_parse([&] { return from_json(parse_whole(packet.text), packet); });
 }
 
 Packet write(const SendReply& reply) {
@@ -122,7 +122,7 @@ base::Result<FromChild> parse_from_child(const Packet& packet) {
   if (!is_modest(packet.text))
     return base::reject("jobs.parse", "a message of more values than a job needs");
   return guarded_parse([&]() -> FromChild {
-    const Json json = Json::parse(packet.text);
+    const Json json = parse_whole(packet.text);
     const auto kind = json.at("kind").get<std::string>();
     if (kind == "fetch") return Fetch{json.at("from"), json.at("count")};
     if (kind == "progress") return Progress{json.at("done"), json.at("of")};
