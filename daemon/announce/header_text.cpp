@@ -155,11 +155,11 @@ std::string address_header(std::string_view name, std::string_view person,
                            std::string_view address) {
   const std::string phrase = one_line(person);
   const std::string head = fmt::format("{}:", name);
-  std::vector<std::string> words;
-  if (is_plain_ascii(phrase) && phrase.size() <= 50 && phrase.find("=?") == std::string::npos)
-    words = {quoted(phrase)};
-  else
-    words = encoded_words(phrase);
+  std::vector<std::string> words = encoded_words(phrase);
+  // Measured with its backslashes: fifty quotes make a hundred characters.
+  const std::string plain = quoted(phrase);
+  if (is_plain_ascii(phrase) && plain.size() <= 52 && phrase.find("=?") == std::string::npos)
+    words = {plain};
   if (phrase.empty()) words.clear();
   words.push_back(fmt::format("<{}>", address));
   return fold(head, words);

@@ -53,6 +53,7 @@ std::string write(const Reply& reply) {
 base::Result<Reply> parse_reply(const std::string& text) {
   return guarded_parse([&] {
     const Json json = Json::parse(text);
+    if (!json.at("exit_code").is_number_integer()) throw std::invalid_argument("exit_code");
     Reply reply{json.at("exit_code"), json.at("text"), json.at("columns").get<Cells>(),
                 json.at("rows").get<std::vector<Cells>>()};
     for (const auto& table : json.value("more", Json::array()))

@@ -62,7 +62,7 @@ Facts facts_from_json(const Json& json) {
 std::string facts_text(const Facts& facts) { return dump(facts_to_json(facts)); }
 
 base::Result<Facts> parse_facts(const std::string& text) {
-  return guarded_parse([&] { return facts_from_json(Json::parse(text)); });
+  return guarded_parse([&] { return facts_from_json(parse_whole(text)); });
 }
 
 Json instances_to_json(std::vector<SealedInstance>& instances, Packet& packet) {

@@ -18,6 +18,15 @@ inline std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// All our numbers are whole. The library would convert another one without a look at its range.
+inline Json parse_whole(const std::string& text) {
+  return Json::parse(text, [](int, Json::parse_event_t event, Json& value) {
+    if (event == Json::parse_event_t::value && value.is_number_float())
+      throw std::invalid_argument("a number that is not whole");
+    return true;
+  });
+}
+
 template <std::size_t n>
 std::string hex_of(const std::array<std::uint8_t, n>& bytes) {
   return base::to_hex(bytes);

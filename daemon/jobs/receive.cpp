@@ -13,7 +13,7 @@ base::Status send_report(int socket, const ReceiveReport& report) {
 
 base::Result<ReceiveReport> parse_report(const Packet& packet) {
   return guarded_parse([&] {
-    const Json json = Json::parse(packet.text);
+    const Json json = parse_whole(packet.text);
     if (json.at("kind") != "associations") throw std::invalid_argument("kind");
     ReceiveReport report;
     for (const auto& pair : json.at("open"))

@@ -41,6 +41,17 @@ SendJob from_json(const Json& json, Packet& packet) {
   throw std::invalid_argument("kind");
 }
 
+// What a server said may be in any encoding: dump() puts three bytes in the place of each that is
+// not UTF-8, so the text is cut behind that, and between characters.
+std::string short_text(const std::string& text) {
+  auto clean = Json::parse(dump(text)).get<std::string>();
+  if (clean.size() <= kMaxReplyText) return clean;
+  std::size_t end = kMaxReplyText;
+  while ((clean[end] & 0xC0) == 0x80) --end;
+  clean.resize(end);
+  return clean;
+}
+
 }  // namespace
 
 Packet write(SendJob job) {
@@ -52,7 +63,7 @@ Packet write(SendJob job) {
 }
 
 base::Result<SendJob> parse_send_job(Packet packet) {
-  return guarded_parse([&] { return from_json(Json::parse(packet.text), packet); });
+  return guarded_parse([&] { return from_json(parse_whole(packet.text), packet); });
 }
 
 Packet write(const SendReply& reply) {
@@ -60,7 +71,7 @@ Packet write(const SendReply& reply) {
                 {"done", reply.done},
                 {"remedy", static_cast<int>(reply.remedy)},
                 {"status", reply.status},
-                {"text", reply.text.substr(0, kMaxReplyText)},
+                {"text", short_text(reply.text)},
                 {"body", reply.body}}),
           {},
           {}};
@@ -111,7 +122,7 @@ base::Result<FromChild> parse_from_child(const Packet& packet) {
   if (!is_modest(packet.text))
     return base::reject("jobs.parse", "a message of more values than a job needs");
   return guarded_parse([&]() -> FromChild {
-    const Json json = Json::parse(packet.text);
+    const Json json = parse_whole(packet.text);
     const auto kind = json.at("kind").get<std::string>();
     if (kind == "fetch") return Fetch{json.at("from"), json.at("count")};
     if (kind == "progress") return Progress{json.at("done"), json.at("of")};

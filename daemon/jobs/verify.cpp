@@ -54,7 +54,7 @@ Packet write(VerifyJob job) {
 
 base::Result<VerifyJob> parse_verify_job(Packet packet) {
   return guarded_parse([&] {
-    const Json json = Json::parse(packet.text);
+    const Json json = parse_whole(packet.text);
     if (json.at("kind") != "verify" || packet.descriptors.size() != 2 || packet.secrets.size() != 2)
       throw std::invalid_argument("kind");
     VerifyJob job;

@@ -87,7 +87,7 @@ Packet write_instances(std::vector<SealedInstance> instances) {
 
 base::Result<WorkJob> parse_work_job(Packet packet) {
   return guarded_parse([&]() -> WorkJob {
-    const Json json = Json::parse(packet.text);
+    const Json json = parse_whole(packet.text);
     const auto kind = json.at("kind").get<std::string>();
     if (kind == "examine") {
       ExamineJob job;
@@ -103,7 +103,7 @@ base::Result<WorkJob> parse_work_job(Packet packet) {
 
 base::Result<std::vector<SealedInstance>> parse_instances(Packet packet) {
   return guarded_parse([&] {
-    const Json json = Json::parse(packet.text);
+    const Json json = parse_whole(packet.text);
     if (json.at("kind") != "instances") throw std::invalid_argument("kind");
     return instances_from_json(json.at("instances"), packet, 0);
   });

@@ -100,7 +100,9 @@ base::Result<Origin> parse_origin(std::string_view text) {
   if (text.size() > kOriginLimit) return base::reject("spool.origin", "larger than expected");
   try {
     const auto json = nlohmann::json::parse(text);
-    if (json.at("v").get<int>() != 1) return base::reject("spool.origin", "not of version 1");
+    if (!json.at("opened_at").is_number_integer())
+      return base::reject("spool.origin", "a time that is not a whole number");
+    if (json.at("v") != 1) return base::reject("spool.origin", "not of version 1");
     Origin origin;
     json.at("listener").get_to(origin.listener);
     json.at("peer_address").get_to(origin.peer_address);

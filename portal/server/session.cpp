@@ -76,6 +76,12 @@ asio::awaitable<bool> Session<Stream>::one_request() {
     co_await refuse_header(error);
     co_return false;
   }
+  // A coding that is not known says nothing of where the body ends (RFC 9112 section 6.3): whoever
+  // stands between may read on elsewhere.
+  if (parser.get().count(http::field::transfer_encoding) != 0 && !parser.chunked()) {
+    co_await refuse_header(http::make_error_code(http::error::bad_transfer_encoding));
+    co_return false;
+  }
   const Counted counted(*door_.running);
   const Head head = head_of(parser);
   Response response = co_await response_to(head, parser);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "announce/local_time.h"
 #include "announce/wording.h"
 
@@ -85,6 +87,12 @@ TEST(Moment, is_that_of_the_hosts_zone) {
   const Moment summer = local_moment(1781524800);
   EXPECT_EQ(summer.utc_offset, 7200);
   EXPECT_EQ(summer.zone, "CEST");
+}
+
+TEST(AddressHeader, StaysWithinItsLineWhateverHasToBeQuoted) {
+  const auto header = announce::address_header("To", std::string(50, '"'), "a@b.example");
+  std::istringstream lines(header);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 77u) << line;
 }
 
 }  // namespace

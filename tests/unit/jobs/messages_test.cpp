@@ -307,6 +307,25 @@ TEST(Replies, ALongAnswerOfAPeerIsCutBeforeItTravels) {
   EXPECT_EQ(back<jobs::SendReply>(reply).text.size(), 500u);
 }
 
+TEST(Replies, ANumberThatIsNotWholeIsRefused) {
+  for (const char* number : {"1e300", "-1e300", "1.5", "99999999999999999999999"}) {
+    const std::string text = std::string(R"({"kind":"progress","of":2,"done":)") + number + "}";
+    EXPECT_FALSE(jobs::parse_from_child({text, {}, {}}).ok()) << number;
+  }
+  EXPECT_TRUE(jobs::parse_from_child({R"({"kind":"progress","of":2,"done":1})", {}, {}}).ok());
+}
+
+TEST(Replies, AnAnswerInAnotherEncodingTravelsAtItsFullLength) {
+  jobs::SendReply reply;
+  for (const char* letter : {"\xE9", "\xC3\xBC", "\xE5\xB1\xB1"}) {
+    reply.text = "x";
+    while (reply.text.size() < 600) reply.text += letter;
+    const auto text = back<jobs::SendReply>(reply).text;
+    EXPECT_LE(text.size(), 500u);
+    EXPECT_GT(text.size(), 496u);
+  }
+}
+
 TEST(Replies, TextThatIsNoUTF8Travels) {
   jobs::ExamineReply reply;
   auto facts = some_facts();
