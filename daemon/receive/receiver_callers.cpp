@@ -16,7 +16,7 @@ namespace {
 constexpr int kAcceptedAtOnce = 16;
 constexpr std::size_t kMostAsking = 64;  // processes whose request is not answered yet
 constexpr base::Milliseconds kPauseAfterFault = 1'000;
-constexpr base::Milliseconds kTimeToAsk = 500;  // that is safe from giving way to equals
+constexpr base::Milliseconds kTimeToAsk = 2'000;  // that is safe from giving way to equals
 
 }  // namespace
 

@@ -4,6 +4,7 @@ is linear costs the same for each GB and for each instance, and is a level line 
 import itertools
 import pathlib
 import shutil
+import statistics
 import subprocess
 import tempfile
 
@@ -87,11 +88,14 @@ def panels(kind, runs):
     title, unit, scale = ("size of the study, GB", "seconds per GB", 1) if kind == "size" else ("instances", "ms per instance", 1000)
     subject = "study size (slices of 8.4 MB)" if kind == "size" else "instances (11 KB each)"
     times = {stage: [stage_of(runs[x], stage) / x * scale for x in xs] for stage in STAGES}
-    times["CPU of all"] = [median_of(runs[x], "CPU") / x * scale for x in xs]
+    roles = list(runs[xs[-1]][0]["roles"])
+    cpu = {role: [statistics.median(run["roles"][role]["CPU"] for run in runs[x]) / x * scale for x in xs] for role in roles}
+    cpu["all"] = [median_of(runs[x], "CPU") / x * scale for x in xs]
     names = list(peaks(runs[xs[-1]][0]))
     memory = {name: [max(peaks(run).get(name, 0) for run in runs[x]) for x in xs] for name in names}
     highest = sorted(names, key=lambda name: -memory[name][-1])[:6]
     return [Panel(f"Time by {subject}", title, unit, xs, times),
+            Panel(f"CPU time by {subject}", title, unit, xs, cpu),
             Panel(f"Peak memory by {subject}", title, "MB", xs, {name: memory[name] for name in highest})]
 
 
@@ -103,5 +107,5 @@ def growth(place, quick, rounds, kinds, plot):
         found[kind] = measure_growth(place, kind, amounts, rounds)
         growth_table(kind, found[kind])
     if plot:
-        pathlib.Path(plot).write_text(svg([panel for kind, runs in found.items() for panel in panels(kind, runs)]))
+        pathlib.Path(plot).write_text(svg([panel for kind, runs in found.items() for panel in panels(kind, runs)], across=3))
     return found
