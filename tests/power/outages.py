@@ -22,6 +22,29 @@ SMTP_WINDOW = 5  # seconds from a mail's arrival to our commit, on a machine tha
 SERIES = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
 
 
+# What can be seen to move from outside.
+STEPS = [f"SELECT count(*) FROM {table} WHERE {condition}" for table, condition in (
+    ("instance", "state = 'examined'"), ("study", "state = 'complete'"), ("share", "1"), ("bundle", "state = 'prepared'"),
+    ("bundle", "state = 'sealed'"), ("bundle", "state = 'published'"), ("share", "ready = 1"), ("share", "state = 'announced'"))]
+
+
+def in_ledger(house, sql):
+    with contextlib.suppress(sqlite3.Error):  # not started far enough
+        return house.query(sql)
+
+
+def mailed(house, _):
+    return sum(1 for _ in house.mail_folder.glob("*.eml"))
+
+
+def uploaded(house, _):
+    with contextlib.suppress(OSError):
+        return len(house.blobs())
+
+
+MOVES = (in_ledger, in_ledger, mailed, uploaded, lambda house, sql: None)
+
+
 class DarkHouse(House):
     """`forgets`: of its disks, see Disk. The daemon and the portal are a machine each."""
 
@@ -53,7 +76,7 @@ class DarkHouse(House):
             self.end(self.MACHINES[machine], signal.SIGKILL)
         if "hospital" in machines:
             wait_until(lambda: not any(map(self.role_pids, ROLES)), 30, "the end of all roles")
-            shutil.rmtree(self.folder / "run")  # lies in memory
+            shutil.rmtree(self.folder / "run", ignore_errors=True)  # lies in memory
 
     def power_on(self, *machines):
         if "portal" in machines:
@@ -105,7 +128,7 @@ class Outages:
     def __init__(self, house, template, cuts):
         self.house, self.cuts, self.dice = house, cuts, house.dice
         self.codes = {"dr-okafor": house.code_for()}
-        self.sent, self.turns = Sent(house), threading.Semaphore(0)
+        self.sent, self.turns, self.revoked = Sent(house), threading.Semaphore(0), set()
         studies = [another_study(template, number, house.folder / "studies" / str(number)) for number in range(cuts // 2)]
         self.largest = max(map(len, studies))
         self.modalities = [Modality(self.sent, studies, self.turns) for _ in range(self.MODALITIES)]
@@ -115,7 +138,9 @@ class Outages:
             modality.start()
         for number in range(self.cuts):
             machines = self.dice.choice((["hospital", "portal"], ["hospital", "portal"], ["hospital"], ["portal"]))
-            if number % 2:
+            if number % 6 == 5:
+                self._until_the_next_mail()
+            elif number % 2:
                 self._pass_time()
             else:
                 self._while_it_receives()
@@ -125,8 +150,29 @@ class Outages:
         self._finish_sending()
 
     def _pass_time(self):
-        """From the middle of the start to the mail of a study that was sent a while ago."""
-        time.sleep(self.dice.choice((0.2, 1, 3)) * self.dice.random())
+        """From the middle of the start to the mail of a study that was sent a while ago: after some time, or right after
+        something has moved."""
+        probe, sql = self.dice.choice(MOVES), self.dice.choice(STEPS)
+        before, end = probe(self.house, sql), time.monotonic() + self.dice.choice((0.2, 1, 4)) * self.dice.random()
+        while time.monotonic() < end and probe(self.house, sql) == before:
+            time.sleep(0.01)
+
+    def _until_the_next_mail(self):
+        """Time to get so far at all; then in the SMTP window, shortly after it, or when a share was revoked."""
+        before, end = mailed(self.house, ""), time.monotonic() + 20
+        while time.monotonic() < end and mailed(self.house, "") == before:
+            time.sleep(0.002)
+        time.sleep(self.dice.choice((0, 0.1, 1)) * self.dice.random())
+        if self.dice.random() < 0.4:
+            self._revoke_one()
+
+    def _revoke_one(self):
+        """Once the command line has said that it is so, it stays so."""
+        announced = in_ledger(self.house, "SELECT id FROM share WHERE state = 'announced'")
+        if announced:
+            share = self.dice.choice(announced)[0]
+            if self.house.cli("revoke", share, check=False).returncode == 0:
+                self.revoked.add(share)
 
     def _while_it_receives(self):
         """Another study begins, and so many of its instances are acknowledged."""
@@ -154,6 +200,8 @@ class Outages:
     def account(self):
         balanced = balance(self.house, self.sent, self.codes, repeats=self.cuts)
         assert not self.unexplained_mails() and not self.strange_blobs(), self.house.report()
+        states = dict(self.house.query("SELECT id, state FROM share"))
+        assert {states[share] for share in self.revoked} <= {"revoked"}, self.house.report()
         return balanced
 
     def losses(self):
