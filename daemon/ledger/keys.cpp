@@ -30,6 +30,21 @@ base::Result<std::optional<base::Bytes>> read_wrapped(database::Database& databa
   return std::optional<base::Bytes>(row.blob(0));
 }
 
+base::Status write_wrapped(database::Database& database, const std::string& name,
+                           base::ByteView sealed) {
+  auto insert = database.prepare(
+      "INSERT OR REPLACE INTO wrapped(name, made, value) VALUES(?, unixepoch(), ?)");
+  return insert.bind(name).bind(sealed).run();
+}
+
+base::Status erase_wrapped(database::Database& database, const std::string& name) {
+  auto overwrite =
+      database.prepare("UPDATE wrapped SET value = zeroblob(length(value)) WHERE name = ?");
+  TRY(overwrite.bind(name).run());
+  auto remove = database.prepare("DELETE FROM wrapped WHERE name = ?");
+  return remove.bind(name).run();
+}
+
 base::Result<base::SecretBytes> first_ledger_key(database::Database& database,
                                                  const base::SecretBytes& wrap) {
   auto count = database.prepare("SELECT count(*) FROM wrapped");
@@ -45,8 +60,9 @@ base::Result<base::SecretBytes> first_ledger_key(database::Database& database,
 
 }  // namespace
 
-Keys::Keys(database::Database database, base::SecretBytes ledger_key)
-    : database_(std::move(database)),
+Keys::Keys(std::string path, database::Database database, base::SecretBytes ledger_key)
+    : path_(std::move(path)),
+      database_(std::move(database)),
       ledger_key_(std::move(ledger_key)),
       row_key_(derived(ledger_key_, "row")) {}
 
@@ -63,22 +79,37 @@ base::Result<Keys> Keys::open(const std::string& path, const base::SecretBytes& 
     return base::ask_administrator("ledger.keys", "keys.db has lost the ledger's key");
   if (!wrapped) {
     auto key = TRY(first_ledger_key(database, wrap));
-    return Keys(std::move(database), std::move(key));
+    return Keys(path, std::move(database), std::move(key));
   }
   auto opened = seal::open_bytes(wrap, row_ad("wrapped", "ledger", "value"), *wrapped);
   if (!opened.ok()) return base::ask_administrator("ledger.keys", "this KEK does not open keys.db");
-  return Keys(std::move(database), base::SecretBytes(std::move(opened).value()));
+  return Keys(path, std::move(database), base::SecretBytes(std::move(opened).value()));
+}
+
+// SQLite rolls back by a journal that a failed sync may have dropped, and then goes on with pages
+// in memory that the disk never saw: a key that is gone at the next start. So they are read anew.
+base::Status Keys::changed(base::Status done) {
+  if (done.ok()) return database_.wipe_journal();  // of the value that was there before
+  uncertain_ = true;
+  return done;
+}
+
+base::Status Keys::be_certain() {
+  if (!uncertain_) return base::Done{};
+  database_ = TRY(database::Database::open(path_, database::Journal::Persist));
+  TRY(database_.wipe_journal());
+  uncertain_ = false;
+  return base::Done{};
 }
 
 base::Status Keys::put(const std::string& name, const base::SecretBytes& value) {
+  TRY(be_certain());
   const auto sealed = TRY(seal_row("wrapped", name, "value", value.view()));
-  auto insert = database_.prepare(
-      "INSERT OR REPLACE INTO wrapped(name, made, value) VALUES(?, unixepoch(), ?)");
-  TRY(insert.bind(name).bind(base::ByteView(sealed)).run());
-  return database_.wipe_journal();  // of the value that was there before
+  return changed(write_wrapped(database_, name, sealed));
 }
 
 base::Result<std::optional<base::SecretBytes>> Keys::get(const std::string& name) {
+  TRY(be_certain());
   const auto wrapped = TRY(read_wrapped(database_, name));
   if (!wrapped) return std::optional<base::SecretBytes>();
   return std::optional<base::SecretBytes>(
@@ -94,15 +125,12 @@ base::Result<base::SecretBytes> Keys::need(const std::string& name) {
 }
 
 base::Status Keys::erase(const std::string& name) {
-  auto overwrite =
-      database_.prepare("UPDATE wrapped SET value = zeroblob(length(value)) WHERE name = ?");
-  TRY(overwrite.bind(name).run());
-  auto remove = database_.prepare("DELETE FROM wrapped WHERE name = ?");
-  TRY(remove.bind(name).run());
-  return database_.wipe_journal();
+  TRY(be_certain());
+  return changed(erase_wrapped(database_, name));
 }
 
 base::Result<seal::KeyPair> Keys::current_spool_key(base::UnixSeconds now, base::UnixSeconds age) {
+  TRY(be_certain());
   std::string name;
   {
     auto newest = database_.prepare(
@@ -118,6 +146,7 @@ base::Result<seal::KeyPair> Keys::current_spool_key(base::UnixSeconds now, base:
 }
 
 base::Result<base::UnixSeconds> Keys::newest_spool_key() {
+  TRY(be_certain());
   auto newest =
       database_.prepare("SELECT coalesce(max(made), 0) FROM wrapped WHERE name LIKE 'spool:%'");
   if (!TRY(newest.step())) return base::UnixSeconds{0};

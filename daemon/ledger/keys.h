@@ -44,8 +44,12 @@ class Keys {
                                      std::string_view column, base::ByteView sealed) const;
 
  private:
-  Keys(database::Database database, base::SecretBytes ledger_key);
+  Keys(std::string path, database::Database database, base::SecretBytes ledger_key);
+  base::Status be_certain();
+  base::Status changed(base::Status done);
+  const std::string path_;
   database::Database database_;
+  bool uncertain_ = false;  // whether memory and disk still agree
   base::SecretBytes ledger_key_, row_key_;
 };
 

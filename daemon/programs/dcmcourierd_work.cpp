@@ -18,7 +18,7 @@
 
 namespace {
 
-constexpr int kUsage = 64;         // sysexits
+constexpr int kUsage = 64;          // sysexits
 constexpr int kBehindReceive = 15;  // nice: a modality that stores never waits for us
 constexpr std::uint64_t kChildMemory = 768u << 20;
 // Buffers larger than this go back to the system when they are freed; smaller ones, those of

@@ -103,7 +103,9 @@ base::Status Receiver::listen_where_configured() {
 
 // What cannot be used leaves what is in force; then TLS alone is refused, and the rest goes on.
 void Receiver::load_tls() {
-  if (configuration_.tls_listen.empty()) return tls_.reset();
+  // Also when a reload took the certificate away: who comes to the TLS port then is turned away.
+  if (configuration_.tls_listen.empty() || configuration_.tls.certificate.empty())
+    return tls_.reset();
   auto loaded = tls::Server::create(configuration_.tls);
   if (!loaded.ok()) return events::tls_not_loaded(loaded.fault(), tls_ != nullptr);
   tls_ = std::move(loaded).value();

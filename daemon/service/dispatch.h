@@ -43,6 +43,7 @@ class Dispatch {
   void close(int fd);
   void note_children();
   void hand_out();
+  bool is_spoken_to() const;
   bool hand_out_one(Stage& stage);
   void drop_overdue();
   void take_signals();

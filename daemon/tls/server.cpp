@@ -110,6 +110,8 @@ void restrict_to_profile(SSL_CTX* context) {
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Else a peer that pours key updates would keep a read from ever returning to its deadlines.
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_max_cert_list(context, kMaxClientCertificates);
   SSL_CTX_set_read_ahead(context, 1);  // else two system calls for each record
   SSL_CTX_set_default_read_buffer_len(context, kReadAhead);

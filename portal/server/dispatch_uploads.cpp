@@ -42,9 +42,10 @@ base::Result<Response> DispatchSide::make_room_for(const Id& id, std::uint64_t l
 }
 
 base::Result<Response> DispatchSide::progress(const Id& id) {
+  // Before the row is read: what is not finished then, nobody finishes meanwhile.
+  const auto busy = Busy::take(uploads_, id);
   const auto blob = TRY(core_.store.lock()->blob(id));
   if (!blob) return not_found();
-  const auto busy = Busy::take(uploads_, id);
   const std::uint64_t offset =
       blob->finished ? blob->length : TRY(core_.files.synced_size(id, busy.has_value()));
   Response response(200);
@@ -54,6 +55,7 @@ base::Result<Response> DispatchSide::progress(const Id& id) {
 }
 
 base::Result<Plan> DispatchSide::patch(const Head& head, const Id& id) {
+  auto busy = Busy::take(uploads_, id);
   const auto blob = TRY(core_.store.lock()->blob(id));
   if (!blob) return Plan(not_found());
   if (head.header("content-type") != "application/offset+octet-stream")
@@ -64,7 +66,6 @@ base::Result<Plan> DispatchSide::patch(const Head& head, const Id& id) {
   const auto offset = parse_number(head.header("upload-offset"));
   if (!offset) return Plan(error(400, "Upload-Offset"));
   if (blob->finished) return Plan(error(409, "finished"));
-  auto busy = Busy::take(uploads_, id);
   if (!busy) return Plan(error(423, "another PATCH is under way"));
   auto writer = TRY(core_.files.write(id));
   if (writer.size() != *offset) return Plan(error(409, "Upload-Offset is not where this stands"));
@@ -86,13 +87,13 @@ base::Result<Response> DispatchSide::erase(const Id& id) {
 base::Result<Response> DispatchSide::finish(const Id& id, const std::string& body) {
   const auto request = parse_finish_request(body);
   if (!request.ok()) return error(400, request.fault().what.c_str());
+  const auto busy = Busy::take(uploads_, id);
   const auto blob = TRY(core_.store.lock()->blob(id));
   if (!blob) return not_found();
   if (blob->finished) {
     if (blob->sums != request.value().sums) return error(409, "finished with other sums");
     return Response::json(200, write_finish_answer(id, blob->length, blob->sums));
   }
-  const auto busy = Busy::take(uploads_, id);
   if (!busy) return error(423, "a PATCH is under way");
   const std::uint64_t size = TRY(core_.files.synced_size(id, true));
   if (size != blob->length) return Response::json(409, write_incomplete(size));

@@ -39,6 +39,25 @@ def test_a_mail_that_the_ledger_would_not_note_is_noted_later_and_not_sent_again
     balance(house, house.sent, house.codes)
 
 
+@pytest.mark.parametrize("point", ["fdatasync.keys-journal.put-share-link#1", "fdatasync.keys-db.put-share-link#1",
+                                   "pwrite.keys-db.put-share-link#1"])
+def test_a_key_that_was_not_stored_is_not_believed_to_be(point, faulty, ct, phantom):
+    """SQLite goes on with what it has in memory; after the next start it would be gone, with the share."""
+    house = faulty()
+    house.faults.arm("EIO", only=f"dispatch.{point}")
+    house.sent.send_all(instances_of(ct))
+    rest(house)
+    assert house.faults.fired() == {f"dispatch.{point}": "EIO"}
+    assert f"share:{house.rows('shares')[0]['share']}:1:link" in house.key_names()
+    with Keeper(house):
+        house.kill_daemon("dispatch")
+        house.sent.send_all(instances_of(phantom("--study", "ct", "--late")))
+        house.wait_for("SELECT 1 FROM study WHERE state = 'complete' AND held <> ''")
+        house.cli("release", "1")
+        house.wait_for("SELECT 1 FROM share WHERE revision = 2 AND ready = 1")
+    balance(house, house.sent, house.codes)
+
+
 @pytest.mark.parametrize("point", ["portal.fdatasync.blob#1", "portal.fdatasync.blob#2", "portal.fdatasync.blob#3",
                                    "portal.fdatasync.sums#1"])
 def test_what_the_portals_disk_has_lost_is_uploaded_again(point, faulty, ct):

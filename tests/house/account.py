@@ -126,7 +126,7 @@ class Balance:
 
     def __init__(self, house, sent, codes):
         self.house, self.sent, self.codes = house, sent, codes
-        self.books = Books(house)
+        self.books, self.mails = Books(house), house.mails()
         self.problems, self.counts, self.repeated = [], collections.Counter(), 0
         self.unreadable = 0
         self.opened = {share["id"]: self._open(share) for share in self.books.shares.values() if self._is_out(share)}
@@ -144,7 +144,7 @@ class Balance:
         return share["state"] == "announced" and share["ready"]
 
     def _mails_of(self, message_id):
-        return [mail for mail in self.house.mails() if mail.id.strip("<>") == message_id]
+        return [mail for mail in self.mails if mail.id.strip("<>") == message_id]
 
     def _open(self, share):
         """{SOP Instance UID: SHA-256 of the data set} behind the share's link."""
@@ -261,7 +261,7 @@ class Balance:
         attempts = collections.Counter(record["message_id"] for record in self.books.audit("share.mail_attempted"))
         announced = {record["message_id"]: record["at"] for record in self.books.audit("share.announced")}
         copies = collections.defaultdict(list)
-        for mail in self.house.mails():
+        for mail in self.mails:
             copies[mail.id.strip("<>")].append(mail)
         for message_id in set(announced) - set(copies):
             self.problem(f"announced and never mailed: {message_id}")
@@ -292,7 +292,7 @@ class Balance:
         fates = " + ".join(f"{self.counts[fate]} {fate}" for fate in FATES)
         duplicates = sum(row["state"] == "duplicate" for row in self.books.instances)
         return (f"{len(self.sent.times)} instances acknowledged = {fates}; {duplicates} duplicates recognised, "
-                f"{len(self.house.mails())} mails, {self.repeated} of them repeated inside the SMTP window")
+                f"{len(self.mails)} mails, {self.repeated} of them repeated inside the SMTP window")
 
 
 def balance(house, sent, codes, repeats=0, unreadable=0):

@@ -108,14 +108,14 @@ def another_study(template, number, folder):
 class Modality(threading.Thread):
     """Sends a study whenever it may, each until all of it is acknowledged."""
 
-    def __init__(self, sent, studies, turns):
+    def __init__(self, sent, studies, turns, patience):
         super().__init__(daemon=True)
-        self.sent, self.studies, self.turns, self.problem = sent, studies, turns, None
+        self.sent, self.studies, self.turns, self.patience, self.problem = sent, studies, turns, patience, None
 
     def run(self):
         try:
             while self.turns.acquire() and self.studies:
-                self.sent.send_all(self.studies.pop(), seconds=600)
+                self.sent.send_all(self.studies.pop(), seconds=self.patience)
         except BaseException as problem:  # told where it is joined
             self.problem = problem
 
@@ -125,13 +125,13 @@ class Outages:
 
     MODALITIES = 3
 
-    def __init__(self, house, template, cuts):
+    def __init__(self, house, template, cuts, patience=600):
         self.house, self.cuts, self.dice = house, cuts, house.dice
         self.codes = {"dr-okafor": house.code_for()}
         self.sent, self.turns, self.revoked = Sent(house), threading.Semaphore(0), set()
         studies = [another_study(template, number, house.folder / "studies" / str(number)) for number in range(cuts // 2)]
         self.largest = max(map(len, studies))
-        self.modalities = [Modality(self.sent, studies, self.turns) for _ in range(self.MODALITIES)]
+        self.modalities = [Modality(self.sent, studies, self.turns, patience) for _ in range(self.MODALITIES)]
 
     def live(self, told=lambda line: None):
         for modality in self.modalities:

@@ -62,7 +62,9 @@ function serve(saving: Saving, port: MessagePort, signal: AbortSignal, told: (do
       port.postMessage(value, [value.buffer]);
     };
     signal.addEventListener("abort", () => (stop.abort(signal.reason), fail(signal.reason)), { once: true });
+    const never = setTimeout(() => fail(new Error("the browser did not begin to save")), kPatience);
     port.addEventListener("message", ({ data }) => {
+      clearTimeout(never);
       if (data === "more") more().catch(fail);
       if (data === "saved") resolve("saved");
       if (data === "cancelled") {
@@ -90,6 +92,7 @@ function asked(id: string, { name, size }: Saving): { port: Promise<MessagePort>
     listen = ({ data, source }) => {
       if ((data as { want?: string }).want !== id) return;
       const { port1, port2 } = new MessageChannel();
+      navigator.serviceWorker.removeEventListener("message", listen);
       source!.postMessage({ id, name, size }, { transfer: [port2] });
       resolve(port1);
     };
