@@ -97,10 +97,11 @@ def test_dispatch_counts_on_an_instance_only_when_its_name_is_durable(open_dark_
         with contextlib.suppress(OSError):
             modality.store(one.sop_class, one.syntax, one.uid, 1, data_set_bytes(one.path))
 
-    storing = threading.Thread(target=store, args=instances[:1])
+    store(instances[0])  # with it, where the association came from is synced
+    storing = threading.Thread(target=store, args=instances[1:2])
     with slow_to_sync_folders(house):
         storing.start()
-        house.wait_for("SELECT 1 FROM instance WHERE state = 'examined'", seconds=30)
+        house.wait_for("SELECT 1 FROM instance WHERE state = 'examined' GROUP BY state HAVING count(*) = 2", seconds=30)
         house.disks["hospital"].cut()  # before strace lets go
     house.cut(*BOTH)
     storing.join()
