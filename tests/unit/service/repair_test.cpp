@@ -1,0 +1,87 @@
+// What fails for a while, or until somebody repairs it, costs no instance and no study.
+#include "made_house.h"
+#include "service/instances.h"
+
+namespace service {
+namespace {
+
+using testing::HasSubstr;
+
+class Repair : public InAHouse {
+ protected:
+  static Content image(int number, const std::string& study = "1.2.1") {
+    return {study, study + "." + std::to_string(number)};
+  }
+  std::string folder_of(std::int64_t id) {
+    return fs::path(file_of(instance(id))).parent_path().string();
+  }
+  // Tests may run as root, whom no mode keeps out: a file in the folder's place gives ENOTDIR.
+  void shut(std::int64_t id) {
+    const auto folder = folder_of(id);
+    fs::rename(folder, folder_ + "/away");
+    std::ofstream(folder) << "not a folder";
+  }
+  void open_again(std::int64_t id) {
+    const auto folder = folder_of(id);
+    fs::remove(folder);
+    fs::rename(folder_ + "/away", folder);
+    house_->hints.left_until.clear();
+  }
+};
+
+TEST_F(Repair, AFileThatCannotBeReachedIsExaminedOnceItCan) {
+  store({image(1)});
+  store({image(2)}, 2);
+  shut(1);
+  examine_all();
+  EXPECT_EQ(instance(1).state, "received");
+  EXPECT_EQ(instance(2).state, "examined");
+  EXPECT_TRUE(is_left_for_later(*house_, 1));
+  open_again(1);
+  examine_all();
+  EXPECT_EQ(instance(1).state, "examined");
+}
+
+TEST_F(Repair, ManyThatCannotBeReachedAreNotInTheWayOfTheOthers) {
+  std::vector<Content> many;
+  for (int i = 0; i < 300; ++i) many.push_back(image(i));
+  store(many);
+  store({image(1000)}, 2);
+  shut(1);
+  examine_all();
+  EXPECT_EQ(instance(301).state, "examined");
+  EXPECT_EQ(must(house_->ledger->instances_in("received", 1000)).size(), 300u);
+}
+
+TEST_F(Repair, AnInstanceIsNotLostWithTheKeyThatMayComeBack) {
+  store({image(1)});
+  const auto header = must(disk::read_small_file(file_of(instance(1)), 100000));
+  const auto name = "spool:" + base::to_hex(base::ByteView(header).subspan(5, 8));
+  const auto key = must(house_->ledger->keys().need(name));
+  must(house_->ledger->keys().erase(name));
+  examine_all();
+  EXPECT_EQ(instance(1).state, "received");
+  must(house_->ledger->keys().put(name, key));
+  house_->hints.left_until.clear();
+  examine_all();
+  EXPECT_EQ(instance(1).state, "examined");
+}
+
+TEST_F(Repair, AComparisonWaitsForAFileThatCannotBeReached) {
+  store({image(1)});
+  store({image(1)}, 2);
+  store({image(2)}, 3);
+  store({image(2)}, 4);
+  examine_all();
+  shut(1);
+  compare_all();
+  EXPECT_EQ(instance(1).state, "examined");
+  EXPECT_EQ(instance(2).state, "comparing");
+  EXPECT_EQ(instance(4).state, "duplicate");
+  open_again(1);
+  compare_all();
+  EXPECT_EQ(instance(2).state, "duplicate");
+}
+
+}  // namespace
+}  // namespace service
