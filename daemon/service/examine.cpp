@@ -243,6 +243,16 @@ class Examine : public Stage {
   Deaths deaths_;
 };
 
+bool is_kept(const ledger::Instance& instance) {
+  return instance.state == "examined" || instance.state == "received";
+}
+
+base::Status accept_late(House& house, ledger::Instance& late) {
+  auto study = TRY(house.ledger->study(late.study));
+  if (!study) return base::reject("service.compare", "its study is gone");
+  return accept(house, late, *study);
+}
+
 // Comparing: two instances under one SOP Instance UID are the same data set, or they are not.
 class CompareLease : public Lease {
  public:
@@ -264,13 +274,11 @@ class CompareLease : public Lease {
     const bool same = !first.empty() && first == second;
     const auto twin = TRY(house_.ledger->instance(late_.twin));
     // A twin that has left the study leaves nothing that this one could be a duplicate of.
-    const bool kept = twin && (twin->state == "examined" || twin->state == "received");
+    const bool kept = twin && is_kept(*twin);
     if (same && kept) return drop_duplicate();
     return house_.ledger->commit([&]() -> base::Status {
-      auto study = TRY(house_.ledger->study(late_.study));
-      if (!study) return base::reject("service.compare", "its study is gone");
       if (kept) TRY(note_conflict());
-      return accept(house_, late_, *study);
+      return accept_late(house_, late_);
     });
   }
 
@@ -334,8 +342,12 @@ class Compare : public Stage {
         complain(house_, "compare", one->fault());
         return std::unique_ptr<Lease>();
       }
-    if (!first.ok() || !second.ok()) {
-      TRY(quarantine(house_, late, "it could not be compared with its twin"));
+    if (!second.ok()) {
+      TRY(quarantine(house_, late, second.fault().what));
+      return std::unique_ptr<Lease>();
+    }
+    if (!first.ok()) {
+      TRY(take_place(twin, first.fault().what, late));
       return std::unique_ptr<Lease>();
     }
     jobs::DigestJob job;
@@ -343,6 +355,13 @@ class Compare : public Stage {
     job.instances.push_back(std::move(second).value());
     return std::unique_ptr<Lease>(std::make_unique<CompareLease>(
         house_, deaths_, late, std::move(job), Claim(claimed_, late.id)));
+  }
+
+  // The first is damaged or lost: what the modality has sent again is the one to keep.
+  base::Status take_place(const std::optional<ledger::Instance>& first, const std::string& reason,
+                          ledger::Instance late) {
+    if (first && is_kept(*first)) TRY(quarantine(house_, *first, reason));
+    return house_.ledger->commit([&] { return accept_late(house_, late); });
   }
 
   House& house_;

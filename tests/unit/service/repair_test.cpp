@@ -83,5 +83,37 @@ TEST_F(Repair, AComparisonWaitsForAFileThatCannotBeReached) {
   EXPECT_EQ(instance(2).state, "duplicate");
 }
 
+TEST_F(Repair, AnInstanceThatComesAgainTakesThePlaceOfOneThatIsLost) {
+  store({image(1)});
+  examine_all();
+  fs::remove(file_of(instance(1)));
+  arrive({image(1)}, 2);
+  EXPECT_EQ(instance(1).state, "quarantined");
+  EXPECT_THAT(instance(1).reason, HasSubstr("lost"));
+  EXPECT_EQ(instance(2).state, "examined");
+  EXPECT_EQ(study().state, "routed");
+  EXPECT_EQ(must(house_->ledger->instances_of(study().id)).size(), 1u);
+}
+
+TEST_F(Repair, OneThatComesAgainDamagedIsQuarantinedItself) {
+  store({image(1)});
+  store({image(1)}, 2);
+  examine_all();
+  fs::resize_file(file_of(instance(2)), 50);
+  compare_all();
+  EXPECT_EQ(instance(1).state, "examined");
+  EXPECT_EQ(instance(2).state, "quarantined");
+}
+
+TEST_F(Repair, WhatComesAgainAfterItsStudyWasSentIsItsNextRevision) {
+  arrive({image(1)});
+  fs::resize_file(file_of(instance(1)), 50);
+  arrive({image(1)}, 2);
+  EXPECT_EQ(instance(1).state, "quarantined");
+  EXPECT_EQ(instance(2).state, "examined");
+  EXPECT_EQ(study().revision, 2);
+  EXPECT_THAT(study().held, HasSubstr("late instances"));
+}
+
 }  // namespace
 }  // namespace service
