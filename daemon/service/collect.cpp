@@ -200,7 +200,7 @@ base::Status hold_what_may_have_been_sent(House& house) {
   if (!TRY(ledger.has_gone_back())) return base::Done{};
   TRY(ledger.commit([&]() -> base::Status {
     TRY(ledger.set_note(kWentBackAt, std::to_string(house.now())));
-    for (const char* state : {"assembling", "complete"})
+    for (const char* state : {"assembling", "complete", "unrouted"})
       for (auto& study : TRY(ledger.studies_in(state, true))) {
         study.approved = 0;
         if (study.held.empty() && study.state == "complete") study.held = kMayHaveBeenSent;

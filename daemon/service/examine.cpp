@@ -86,9 +86,14 @@ base::Status place(House& house, ledger::Instance instance, const jobs::Facts& f
   const auto row = TRY(house.ledger->instance(instance.id));
   if (!row || row->state != "received") return base::Done{};  // quarantined by hand meanwhile
   auto& keys = house.ledger->keys();
+  const auto approved = TRY(approved_at(house, instance.received_at));
   auto study = TRY(house.ledger->study_under(keys.digest("study", facts.study_instance_uid),
-                                             instance.received_at,
-                                             TRY(approved_at(house, instance.received_at))));
+                                             instance.received_at, approved));
+  // Made by one that came later, but examined first.
+  if (approved == 0 && study.state == "assembling" && study.revision == 1) {
+    study.approved = 0;
+    TRY(house.ledger->update(study, "assembling"));
+  }
   instance.study = study.id;
   instance.sop_key = keys.digest("instance", facts.sop_instance_uid);
   instance.patient_key = keys.digest("patient", patient_of(facts));

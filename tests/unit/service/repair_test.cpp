@@ -115,5 +115,27 @@ TEST_F(Repair, WhatComesAgainAfterItsStudyWasSentIsItsNextRevision) {
   EXPECT_THAT(study().held, HasSubstr("late instances"));
 }
 
+TEST_F(Repair, AnUnroutedStudyOfARestoredLedgerIsNotSentForALateInstance) {
+  arrive({{"1.2.1", "1.2.1.1", "P1", "ELBOW"}});
+  EXPECT_EQ(study().state, "unrouted");
+  must(house_->ledger->keys().put("mark", base::SecretBytes(base::as_bytes("1000000"))));
+  must(sweep(*house_));
+  EXPECT_EQ(study().held, "");
+  house_->settings.routes.push_back(rule("elbows", "ELBOW", {"doe"}));
+  arrive({{"1.2.1", "1.2.1.2", "P1", "ELBOW"}}, 2);
+  EXPECT_THAT(study().held, HasSubstr("may have been sent already"));
+  EXPECT_TRUE(must(house_->ledger->all_shares()).empty());
+}
+
+TEST_F(Repair, AnInstanceFromBeforeARestoreHoldsTheStudyThatANewerOneHasMade) {
+  store({image(1)});
+  examine_all();
+  EXPECT_EQ(study().approved, 1);
+  must(house_->ledger->set_note(kWentBackAt, std::to_string(house_->now() + 1000)));
+  arrive({image(2)}, 2);
+  EXPECT_THAT(study().held, HasSubstr("may have been sent already"));
+  EXPECT_TRUE(must(house_->ledger->all_shares()).empty());
+}
+
 }  // namespace
 }  // namespace service
