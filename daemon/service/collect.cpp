@@ -90,6 +90,8 @@ base::Status pass_over_lost(House& house, ledger::Association& association) {
     TRY(take_new_files(house, association));
     const auto next = TRY(first_behind(house, association));
     if (next == 0) return base::Done{};
+    // Stored since we looked, by a child that is still writing.
+    if (spool::has_instance(house.spool.get(), association.id, association.next_sequence)) continue;
     TRY(house.ledger->commit([&]() -> base::Status {
       TRY(house.ledger->audit("association.files_lost",
                               {{"association", association.id},
