@@ -93,7 +93,10 @@ base::Status remove_original(House& house, ledger::Instance instance, const std:
   TRY(house.ledger->commit([&] { return house.ledger->update(instance); }));
   TRY(spool::remove_instance(house.spool.get(), instance.association, instance.sequence));
   const auto association = TRY(house.ledger->association(instance.association));
-  if (association && association->closed)
+  // As long as receive has not said so, a child may still be writing into it.
+  const bool over =
+      house.hints.receive_reported && !house.hints.open.contains(instance.association);
+  if (association && association->closed && over)
     TRY(spool::remove_if_empty(house.spool.get(), instance.association));
   return base::Done{};
 }

@@ -137,5 +137,30 @@ TEST_F(Repair, AnInstanceFromBeforeARestoreHoldsTheStudyThatANewerOneHasMade) {
   EXPECT_TRUE(must(house_->ledger->all_shares()).empty());
 }
 
+TEST_F(Repair, ADuplicateLeavesAnAssociationThatIsOpenItsFolder) {
+  store({image(1)});
+  house_->hints.receive_connected = true;
+  store({image(1)}, 2);
+  const auto folder = folder_of(2);
+  // Restarted, dispatch takes it for closed until receive has said that it is not.
+  examine_all();
+  compare_all();
+  EXPECT_EQ(instance(2).state, "duplicate");
+  EXPECT_TRUE(fs::exists(folder));
+  // Nor while receive says that it is open.
+  house_->hints.receive_reported = true;
+  store({image(1)}, 3);
+  const auto open = folder_of(3);
+  house_->hints.open[instance(3).association] = true;
+  examine_all();
+  compare_all();
+  EXPECT_TRUE(fs::exists(open));
+  store({image(1)}, 4);
+  const auto over = folder_of(4);
+  examine_all();
+  compare_all();
+  EXPECT_FALSE(fs::exists(over));
+}
+
 }  // namespace
 }  // namespace service
