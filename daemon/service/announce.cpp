@@ -68,13 +68,13 @@ class Taken {
 };
 
 // Those that the ledger would not note: kept, and the share with them, so that a disk that is full
-// or fails sends nobody the same mail again.
+// or fails, or a ledger that is damaged, sends nobody the same mail again.
 using Unnoted = std::list<Taken>;
 
 base::Status note(House& house, Unnoted& unnoted) {
   while (!unnoted.empty()) {
     const auto done = unnoted.front().commit(house);
-    if (!done.ok() && done.fault().remedy == base::Remedy::RetryLater) return done;
+    if (!done.ok() && done.fault().remedy != base::Remedy::Reject) return done;
     const auto erased = done.ok() ? unnoted.front().erase_secret(house) : done;
     unnoted.pop_front();
     if (!erased.ok()) return erased;

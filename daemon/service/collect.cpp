@@ -90,6 +90,8 @@ base::Status pass_over_lost(House& house, ledger::Association& association) {
     TRY(take_new_files(house, association));
     const auto next = TRY(first_behind(house, association));
     if (next == 0) return base::Done{};
+    // Stored since we looked, by a child that is still writing.
+    if (spool::has_instance(house.spool.get(), association.id, association.next_sequence)) continue;
     TRY(house.ledger->commit([&]() -> base::Status {
       TRY(house.ledger->audit("association.files_lost",
                               {{"association", association.id},
@@ -200,7 +202,7 @@ base::Status hold_what_may_have_been_sent(House& house) {
   if (!TRY(ledger.has_gone_back())) return base::Done{};
   TRY(ledger.commit([&]() -> base::Status {
     TRY(ledger.set_note(kWentBackAt, std::to_string(house.now())));
-    for (const char* state : {"assembling", "complete"})
+    for (const char* state : {"assembling", "complete", "unrouted"})
       for (auto& study : TRY(ledger.studies_in(state, true))) {
         study.approved = 0;
         if (study.held.empty() && study.state == "complete") study.held = kMayHaveBeenSent;

@@ -1,6 +1,7 @@
 // Examining: batches of received instances to work, their facts checked and committed once a batch.
 // When a child dies, its batch is bisected; a single instance that kills its child is quarantined.
 #include <algorithm>
+#include <optional>
 
 #include "assemble/assemble.h"
 #include "dicom/tag.h"
@@ -21,6 +22,9 @@ using Ceilings = std::map<std::int64_t, std::size_t>;
 // How often a child has died with just this instance. Once may be somebody who ended the child, or
 // a machine without memory; twice is the instance.
 using Deaths = std::map<std::int64_t, int>;
+
+// Why some could not be handed over, said once for all of them.
+using Trouble = std::optional<base::Fault>;
 
 bool dies_again(Deaths& deaths, std::int64_t instance) {
   constexpr int kMost = 2;
@@ -82,9 +86,14 @@ base::Status place(House& house, ledger::Instance instance, const jobs::Facts& f
   const auto row = TRY(house.ledger->instance(instance.id));
   if (!row || row->state != "received") return base::Done{};  // quarantined by hand meanwhile
   auto& keys = house.ledger->keys();
+  const auto approved = TRY(approved_at(house, instance.received_at));
   auto study = TRY(house.ledger->study_under(keys.digest("study", facts.study_instance_uid),
-                                             instance.received_at,
-                                             TRY(approved_at(house, instance.received_at))));
+                                             instance.received_at, approved));
+  // Made by one that came later, but examined first.
+  if (approved == 0 && study.state == "assembling" && study.revision == 1) {
+    study.approved = 0;
+    TRY(house.ledger->update(study, "assembling"));
+  }
   instance.study = study.id;
   instance.sop_key = keys.digest("instance", facts.sop_instance_uid);
   instance.patient_key = keys.digest("patient", patient_of(facts));
@@ -181,19 +190,11 @@ class Examine : public Stage {
   Role role() const override { return Role::Work; }
 
   base::Result<std::unique_ptr<Lease>> claim() override {
-    const auto waiting = TRY(house_.ledger->instances_in("received", kBatch * 4));
     std::vector<ledger::Instance> batch;
     jobs::ExamineJob job;
-    std::size_t ceiling = kBatch;
-    for (const auto& instance : waiting) {
-      if (batch.size() >= ceiling) break;
-      if (claimed_.contains(instance.id)) continue;
-      const auto own = ceilings_.find(instance.id);
-      if (own != ceilings_.end() && batch.size() >= own->second) break;
-      if (!TRY(add(instance, job))) continue;
-      if (own != ceilings_.end()) ceiling = std::min(ceiling, own->second);
-      batch.push_back(instance);
-    }
+    Trouble trouble;
+    TRY(fill(batch, job, trouble));
+    if (trouble) complain(house_, "examine", *trouble);
     if (batch.empty()) return std::unique_ptr<Lease>();
     job.paths = wanted_paths(house_);
     std::vector<Claim> claims;
@@ -205,15 +206,39 @@ class Examine : public Stage {
   }
 
  private:
-  // False: this one is quarantined instead.
-  base::Result<bool> add(const ledger::Instance& instance, jobs::ExamineJob& job) {
+  // Those that cannot be handed over now leave their places to the ones behind them.
+  base::Status fill(std::vector<ledger::Instance>& batch, jobs::ExamineJob& job, Trouble& trouble) {
+    std::size_t ceiling = kBatch;
+    for (std::int64_t after = 0;;) {
+      const auto waiting = TRY(house_.ledger->instances_in("received", kBatch * 4, after));
+      if (waiting.empty()) return base::Done{};
+      after = waiting.back().id;
+      for (const auto& instance : waiting) {
+        if (batch.size() >= ceiling) return base::Done{};
+        if (claimed_.contains(instance.id) || is_left_for_later(house_, instance.id)) continue;
+        const auto own = ceilings_.find(instance.id);
+        if (own != ceilings_.end() && batch.size() >= own->second) return base::Done{};
+        if (!TRY(add(instance, job, trouble))) continue;
+        if (own != ceilings_.end()) ceiling = std::min(ceiling, own->second);
+        batch.push_back(instance);
+      }
+    }
+  }
+
+  // False: this one is quarantined instead, or left for later.
+  base::Result<bool> add(const ledger::Instance& instance, jobs::ExamineJob& job,
+                         Trouble& trouble) {
     auto sealed = hand_over(house_, instance);
     if (sealed.ok()) {
       job.instances.push_back(std::move(sealed).value());
       return true;
     }
-    if (sealed.fault().remedy == base::Remedy::RetryLater) return std::move(sealed).fault();
-    TRY(quarantine(house_, instance, sealed.fault().what));
+    if (sealed.fault().remedy == base::Remedy::Reject) {
+      TRY(quarantine(house_, instance, sealed.fault().what));
+      return false;
+    }
+    leave_for_later(house_, instance.id);
+    if (!trouble) trouble = std::move(sealed).fault();
     return false;
   }
 
@@ -222,6 +247,16 @@ class Examine : public Stage {
   Ceilings ceilings_;
   Deaths deaths_;
 };
+
+bool is_kept(const ledger::Instance& instance) {
+  return instance.state == "examined" || instance.state == "received";
+}
+
+base::Status accept_late(House& house, ledger::Instance& late) {
+  auto study = TRY(house.ledger->study(late.study));
+  if (!study) return base::reject("service.compare", "its study is gone");
+  return accept(house, late, *study);
+}
 
 // Comparing: two instances under one SOP Instance UID are the same data set, or they are not.
 class CompareLease : public Lease {
@@ -244,13 +279,11 @@ class CompareLease : public Lease {
     const bool same = !first.empty() && first == second;
     const auto twin = TRY(house_.ledger->instance(late_.twin));
     // A twin that has left the study leaves nothing that this one could be a duplicate of.
-    const bool kept = twin && (twin->state == "examined" || twin->state == "received");
+    const bool kept = twin && is_kept(*twin);
     if (same && kept) return drop_duplicate();
     return house_.ledger->commit([&]() -> base::Status {
-      auto study = TRY(house_.ledger->study(late_.study));
-      if (!study) return base::reject("service.compare", "its study is gone");
       if (kept) TRY(note_conflict());
-      return accept(house_, late_, *study);
+      return accept_late(house_, late_);
     });
   }
 
@@ -289,28 +322,53 @@ class Compare : public Stage {
   explicit Compare(House& house) : house_(house) {}
   Role role() const override { return Role::Work; }
   base::Result<std::unique_ptr<Lease>> claim() override {
-    for (const auto& late : TRY(house_.ledger->instances_in("comparing", kBatch))) {
-      if (claimed_.contains(late.id)) continue;
-      const auto twin = TRY(house_.ledger->instance(late.twin));
-      jobs::DigestJob job;
-      auto first =
-          twin ? hand_over(house_, *twin) : base::reject("service.compare", "its twin is gone");
-      auto second = hand_over(house_, late);
-      for (const auto* one : {&first, &second})
-        if (!one->ok() && one->fault().remedy == base::Remedy::RetryLater) return one->fault();
-      if (!first.ok() || !second.ok()) {
-        TRY(quarantine(house_, late, "it could not be compared with its twin"));
-        continue;
+    for (std::int64_t after = 0;;) {
+      const auto waiting = TRY(house_.ledger->instances_in("comparing", kBatch, after));
+      if (waiting.empty()) return std::unique_ptr<Lease>();
+      after = waiting.back().id;
+      for (const auto& late : waiting) {
+        if (claimed_.contains(late.id) || is_left_for_later(house_, late.id)) continue;
+        auto lease = begin(late);
+        if (!lease.ok() || lease.value() != nullptr) return lease;
       }
-      job.instances.push_back(std::move(first).value());
-      job.instances.push_back(std::move(second).value());
-      return std::unique_ptr<Lease>(std::make_unique<CompareLease>(
-          house_, deaths_, late, std::move(job), Claim(claimed_, late.id)));
     }
-    return std::unique_ptr<Lease>();
   }
 
  private:
+  // Null: nothing is left to compare, or not now.
+  base::Result<std::unique_ptr<Lease>> begin(const ledger::Instance& late) {
+    const auto twin = TRY(house_.ledger->instance(late.twin));
+    auto first =
+        twin ? hand_over(house_, *twin) : base::reject("service.compare", "its twin is gone");
+    auto second = hand_over(house_, late);
+    for (const auto* one : {&first, &second})
+      if (!one->ok() && one->fault().remedy != base::Remedy::Reject) {
+        leave_for_later(house_, late.id);
+        complain(house_, "compare", one->fault());
+        return std::unique_ptr<Lease>();
+      }
+    if (!second.ok()) {
+      TRY(quarantine(house_, late, second.fault().what));
+      return std::unique_ptr<Lease>();
+    }
+    if (!first.ok()) {
+      TRY(take_place(twin, first.fault().what, late));
+      return std::unique_ptr<Lease>();
+    }
+    jobs::DigestJob job;
+    job.instances.push_back(std::move(first).value());
+    job.instances.push_back(std::move(second).value());
+    return std::unique_ptr<Lease>(std::make_unique<CompareLease>(
+        house_, deaths_, late, std::move(job), Claim(claimed_, late.id)));
+  }
+
+  // The first is damaged or lost: what the modality has sent again is the one to keep.
+  base::Status take_place(const std::optional<ledger::Instance>& first, const std::string& reason,
+                          ledger::Instance late) {
+    if (first && is_kept(*first)) TRY(quarantine(house_, *first, reason));
+    return house_.ledger->commit([&] { return accept_late(house_, late); });
+  }
+
   House& house_;
   std::set<std::int64_t> claimed_;
   Deaths deaths_;

@@ -25,6 +25,7 @@ struct Hints {
   // Rows that a job is about, of whatever stage: two jobs about one share would overtake each
   // other.
   std::set<std::int64_t> shares_in_hand, bundles_in_hand;
+  std::map<std::int64_t, base::Milliseconds> left_until;  // instance that could not be handed over
   std::map<std::int64_t, int> prepared_again;  // bundle -> how often its file was not what it was
   std::map<std::string, base::Milliseconds> complained;  // what was said lately
   bool outbox_full = false;

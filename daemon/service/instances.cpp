@@ -46,16 +46,30 @@ base::Result<base::SecretBytes> segment_key_of(House& house, const ledger::Insta
 }  // namespace
 
 base::Result<jobs::SealedInstance> hand_over(House& house, const ledger::Instance& instance) {
-  if (!spool::has_instance(house.spool.get(), instance.association, instance.sequence))
+  const int spool = house.spool.get();
+  auto file = spool::open_instance(spool, instance.association, instance.sequence);
+  if (!file.ok() && spool::is_lost(spool, instance.association, instance.sequence))
     return base::reject("service.hand_over", "its file is lost from the spool");
   jobs::SealedInstance sealed;
   sealed.instance = instance.id;
-  sealed.file =
-      TRY(spool::open_instance(house.spool.get(), instance.association, instance.sequence));
+  sealed.file = TRY(std::move(file));
   std::array<std::uint8_t, kHead> head{};
   TRY(disk::read_exact_at(sealed.file.get(), head, 0));
   sealed.segment_key = TRY(segment_key_of(house, instance, head));
   return sealed;
+}
+
+void leave_for_later(House& house, std::int64_t instance) {
+  constexpr base::Milliseconds kPause = 10'000;
+  house.hints.left_until[instance] = house.clock.monotonic() + kPause;
+}
+
+bool is_left_for_later(House& house, std::int64_t instance) {
+  const auto left = house.hints.left_until.find(instance);
+  if (left == house.hints.left_until.end()) return false;
+  if (house.clock.monotonic() < left->second) return true;
+  house.hints.left_until.erase(left);
+  return false;
 }
 
 base::Status quarantine(House& house, ledger::Instance instance, const std::string& reason) {
@@ -79,7 +93,10 @@ base::Status remove_original(House& house, ledger::Instance instance, const std:
   TRY(house.ledger->commit([&] { return house.ledger->update(instance); }));
   TRY(spool::remove_instance(house.spool.get(), instance.association, instance.sequence));
   const auto association = TRY(house.ledger->association(instance.association));
-  if (association && association->closed)
+  // As long as receive has not said so, a child may still be writing into it.
+  const bool over =
+      house.hints.receive_reported && !house.hints.open.contains(instance.association);
+  if (association && association->closed && over)
     TRY(spool::remove_if_empty(house.spool.get(), instance.association));
   return base::Done{};
 }

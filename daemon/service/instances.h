@@ -8,8 +8,12 @@
 namespace service {
 
 // Opens the file and derives the key of just its stream. Reject: the file is damaged or lost, and
-// the reason says how; anything else is passing.
+// the reason says how; anything else passes, or can be repaired.
 base::Result<jobs::SealedInstance> hand_over(House& house, const ledger::Instance& instance);
+
+// One that cannot be handed over now: not looked at again for a while, so that the others go on.
+void leave_for_later(House& house, std::int64_t instance);
+bool is_left_for_later(House& house, std::int64_t instance);
 
 base::Status quarantine(House& house, ledger::Instance instance, const std::string& reason);
 

@@ -2,6 +2,7 @@
 // chose. The outbox keeps nothing that the portal has confirmed.
 #include "base/panic.h"
 #include "journal/events.h"
+#include "seal/primitives.h"
 #include "service/figures.h"
 #include "service/outbox.h"
 #include "service/retry.h"
@@ -12,13 +13,29 @@ namespace {
 
 constexpr int kMostAgain = 3;
 
+// What the portal may hold under ids that the next sealing replaces, as a bundle that nobody wants:
+// ending deletes it there.
+base::Status leave_to_ending(House& house, ledger::Bundle old) {
+  old.preparation.resize(32);
+  seal::random_bytes(old.preparation);
+  old.ahead = "overtaken";
+  old.state = "published";
+  old.package_up = old.index_up = true;
+  old.attempts = old.next_attempt = 0;
+  old.held.clear();
+  TRY(house.ledger->bundle_for(old));
+  return base::Done{};
+}
+
 // The sealed file was lost, or is not what was sealed: everything that leads here is repeatable,
 // under new ids.
 base::Status prepare_again(House& house, ledger::Bundle bundle, const std::string& why) {
   TRY(forget_bundle_content(house, bundle));
+  const ledger::Bundle old = bundle;
   bundle.state = "planned";
   bundle.package_up = bundle.index_up = false;
   return house.ledger->commit([&]() -> base::Status {
+    TRY(leave_to_ending(house, old));
     TRY(house.ledger->update(bundle, "sealed"));
     return house.ledger->audit("bundle.prepare_again",
                                {{"bundle", std::to_string(bundle.id)}, {"reason", why}});

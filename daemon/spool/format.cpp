@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::uint8_t kMagic[5] = {'D', 'C', 'M', 'S', 0x01};
 constexpr std::size_t kOriginLimit = 4096;
+// The one behind it must be countable too, for whoever counts with a sign.
+constexpr std::uint64_t kLastSequence = 0x7FFFFFFE;
 
 }  // namespace
 
@@ -83,7 +85,7 @@ std::optional<std::uint32_t> parse_file_name(std::string_view name) {
     if (c < '0' || c > '9') return std::nullopt;
     number = number * 10 + static_cast<std::uint64_t>(c - '0');
   }
-  if (number > 0xFFFFFFFFu) return std::nullopt;
+  if (number > kLastSequence) return std::nullopt;
   return static_cast<std::uint32_t>(number);
 }
 

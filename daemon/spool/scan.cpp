@@ -93,6 +93,12 @@ bool has_instance(int spool, const std::string& association, std::uint32_t seque
   return faccessat(spool, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+bool is_lost(int spool, const std::string& association, std::uint32_t sequence) {
+  if (!is_association(association)) return true;
+  const std::string path = association + "/" + file_name(sequence);
+  return faccessat(spool, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
 base::Status sync_association(int spool, const std::string& association) {
   const disk::Descriptor folder = TRY(open_association(spool, association));
   return disk::sync_folder(folder.get());

@@ -34,6 +34,8 @@ base::Result<Contents> scan(int spool, const std::string& association);
 // One look instead of a scan: a child stores 1, 2, 3... without gaps, so "is the next one there?"
 // is all that following an open association takes.
 bool has_instance(int spool, const std::string& association, std::uint32_t sequence);
+// It is certainly not there, which a disk that fails or a folder that is closed to us does not say.
+bool is_lost(int spool, const std::string& association, std::uint32_t sequence);
 // What has_instance() has seen outlives a power cut from here on, whether its writer has said so or
 // not.
 base::Status sync_association(int spool, const std::string& association);

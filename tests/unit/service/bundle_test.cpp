@@ -260,6 +260,32 @@ TEST_F(InAHouse, ABundleWhoseFileOrKeyIsLostIsPreparedAgain) {
   EXPECT_EQ(bundle().state, "published");
 }
 
+TEST_F(InAHouse, WhatThePortalHoldsOfABundleThatIsPreparedAgainIsDeletedThere) {
+  arrive({hip()});
+  prepare_one();
+  verify_one();
+  must(claim_upload()->finish(done()));  // the package
+  const auto before = bundle();
+  fs::remove(folder_ + "/storage/outbox/" + outbox_name(before.index_id));
+  EXPECT_EQ(claim_upload(), nullptr);
+  publish();
+  std::vector<std::string> deleted;
+  while (auto lease = claim_end()) {
+    deleted.push_back(send_job<jobs::PortalJob>(*lease).path);
+    must(lease->finish(done()));
+  }
+  const auto path_of = [](const base::Bytes& bytes) {
+    share::Id id{};
+    std::copy(bytes.begin(), bytes.end(), id.begin());
+    return "/d/1/blobs/" + share::id_text(id);
+  };
+  EXPECT_THAT(deleted, testing::ElementsAre(path_of(before.package_id), path_of(before.index_id)));
+  EXPECT_EQ(bundle().state, "published");
+  EXPECT_TRUE(has_key(package_key_name(bundle().id)));
+  EXPECT_EQ(bundle(before.id + 1).state, "deleted");
+  (void)entrust();
+}
+
 TEST_F(InAHouse, OnlyADigestThatVerifyReturnedEntersTheLedger) {
   arrive({hip()});
   prepare_one();

@@ -123,6 +123,21 @@ TEST_F(AShare, WhoseMailIsPostponedKeepsItsLinkAndMessageID) {
   EXPECT_THAT(announce(), HasSubstr(message_id));
 }
 
+TEST_F(AShare, WhoseMailADamagedLedgerCannotNoteIsNotMailedAgain) {
+  entrust();
+  auto lease = claim_announce();
+  auto elsewhere = must(database::Database::open(folder_ + "/storage/ledger/ledger.db"));
+  must(elsewhere.execute("ALTER TABLE note RENAME TO damaged"));
+  const auto noted = lease->finish(done());
+  ASSERT_FALSE(noted.ok());
+  EXPECT_EQ(noted.fault().remedy, base::Remedy::AskAdministrator);
+  lease.reset();
+  must(elsewhere.execute("ALTER TABLE damaged RENAME TO note"));
+  set_due();
+  EXPECT_EQ(claim_announce(), nullptr);
+  EXPECT_EQ(share().state, "announced");
+}
+
 TEST_F(AShare, WhoseMailIsRefusedIsHeld) {
   entrust();
   auto lease = claim_announce();
