@@ -1,5 +1,8 @@
 // Completing: studies whose quiet period is over, whose associations rest and whose files are all
 // examined become complete; what may not go on is held.
+#include <algorithm>
+#include <optional>
+
 #include "assemble/assemble.h"
 #include "journal/events.h"
 #include "service/facts.h"
@@ -50,9 +53,25 @@ base::Result<bool> instance_in_flight(House& house, std::int64_t study) {
   return waiting;
 }
 
+// Of those that wait for somebody's repair nobody knows when they move: only studies that came on
+// the same associations wait for them too.
+base::Result<std::optional<std::int64_t>> oldest_that_moves(House& house) {
+  if (house.hints.left_until.empty()) return house.ledger->oldest_received();
+  constexpr std::size_t kAtOnce = 256;
+  std::optional<std::int64_t> oldest;
+  for (std::int64_t after = 0;;) {
+    const auto waiting = TRY(house.ledger->instances_in("received", kAtOnce, after));
+    if (waiting.empty()) return oldest;
+    after = waiting.back().id;
+    for (const auto& instance : waiting)
+      if (!house.hints.left_until.contains(instance.id))
+        oldest = std::min(oldest.value_or(instance.received_at), instance.received_at);
+  }
+}
+
 // What came beside the study's own instances on their associations may belong to it.
 base::Result<bool> unexamined(House& house, const ledger::Study& study) {
-  const auto oldest = TRY(house.ledger->oldest_received());
+  const auto oldest = TRY(oldest_that_moves(house));
   if (!oldest) return false;
   if (*oldest <= study.deadline) return true;
   for (const auto& [association, sequence] : TRY(house.ledger->first_unexamined_beside(study.id))) {

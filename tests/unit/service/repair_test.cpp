@@ -42,6 +42,15 @@ TEST_F(Repair, AFileThatCannotBeReachedIsExaminedOnceItCan) {
   EXPECT_EQ(instance(1).state, "examined");
 }
 
+TEST_F(Repair, AStudyOfAnotherAssociationDoesNotWaitForAFileThatCannotBeReached) {
+  store({image(1)});
+  store({image(1, "1.2.2")}, 2);
+  shut(1);
+  examine_all();
+  must(complete(*house_));
+  EXPECT_EQ(study().state, "complete");
+}
+
 TEST_F(Repair, ManyThatCannotBeReachedAreNotInTheWayOfTheOthers) {
   std::vector<Content> many;
   for (int i = 0; i < 300; ++i) many.push_back(image(i));
