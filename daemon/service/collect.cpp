@@ -61,9 +61,12 @@ std::uint32_t count_new_files(const House& house, const ledger::Association& ass
 
 // A name is seen before receive has synced it. Without a sync of our own, a row could outlive a
 // power cut that its file does not: a ghost, which the instance that is sent again is compared
-// with.
+// with. What arrives meanwhile waits for the next look: chasing a modality that stores would sync
+// once for each of its instances, and keep everybody else waiting.
 base::Status take_new_files(House& house, ledger::Association& association) {
-  while (const std::uint32_t count = count_new_files(house, association)) {
+  for (std::uint32_t count = kAtOnce; count == kAtOnce;) {
+    count = count_new_files(house, association);
+    if (count == 0) return base::Done{};
     TRY(spool::sync_association(house.spool.get(), association.id));
     TRY(house.ledger->commit([&]() -> base::Status {
       for (std::uint32_t n = 0; n < count; ++n) {
