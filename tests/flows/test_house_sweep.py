@@ -35,6 +35,7 @@ STEPS = {
                "dispatch.fdatasync.ledger-wal.bundle.deleted"],
     "purge": ["dispatch.fdatasync.ledger-wal.study.expired_by_policy"],
 }
+AT_THE_END = ("expire, revoke", "delete", "purge")  # once, after the rounds
 # Where something becomes true for somebody else. In the short form only these fire, every fourth that is reached.
 CALLS = ("fsync", "fdatasync", "linkat", "renameat", "unlinkat", "mkdirat", "send")
 
@@ -42,7 +43,8 @@ CALLS = ("fsync", "fdatasync", "linkat", "renameat", "unlinkat", "mkdirat", "sen
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory):
     seed = random.SystemRandom().randrange(1 << 31)
-    found = sweep(tmp_path_factory.mktemp("sweep"), "some", seed, calls=CALLS, pause=3, rounds=1)
+    found = sweep(tmp_path_factory.mktemp("sweep"), "some", seed, calls=CALLS, pause=3, rounds=5,
+                  wanted={name for act in STEPS if act not in AT_THE_END for name in STEPS[act]})
     print(f"seed {seed}\n{found}")
     return found
 

@@ -13,6 +13,11 @@ KINDS["all"] = KINDS["kills"] + KINDS["errors"]
 KINDS["some"] = ("kill after", "EIO", "ENOSPC")  # fewer starts, for a short form
 
 
+def names_of(points):
+    """Without the count."""
+    return {re.sub(r"#\d+$", "", name) for name in points}
+
+
 class Swept:
     """What a sweep has come to: the account, and all points with the faults that they got."""
 
@@ -21,8 +26,7 @@ class Swept:
         self.fired = {name: fault for name, fault in points.items() if fault}
 
     def names(self):
-        """Without the count."""
-        return {re.sub(r"#\d+$", "", name) for name in self.points}
+        return names_of(self.points)
 
     def __str__(self):
         lines = [f"{name:70} {fault or 'reached'}" for name, fault in sorted(self.points.items())]
@@ -38,8 +42,9 @@ def house_with_faults(folder):
     return house
 
 
-def sweep(folder, kinds, seed, bound=1, calls=(), pause=0, rounds=100, say=print):
-    """One life of a house. Rounds go on until one fires nothing new, or for so many."""
+def sweep(folder, kinds, seed, bound=1, calls=(), pause=0, rounds=100, wanted=(), say=print):
+    """One life of a house, of so many rounds at most. They go on until one fires nothing new; where points are
+    `wanted`, until these were reached: what is done in a calm moment may not be reached while faults keep firing."""
     house = house_with_faults(folder)
     faults, began = house.faults, time.monotonic()
 
@@ -54,7 +59,7 @@ def sweep(folder, kinds, seed, bound=1, calls=(), pause=0, rounds=100, say=print
             life.agree_codes()
             life.begin_what_takes_a_minute()
             tell("begun")
-            while len(faults.fired()) > before and rounds > 0:
+            while rounds > 0 and (not set(wanted) <= names_of(faults.points()) if wanted else len(faults.fired()) > before):
                 before, rounds = len(faults.fired()), rounds - 1
                 life.round()
                 tell("round")
