@@ -262,7 +262,9 @@ std::optional<Ending> Association::end_message() {
   instance_.reset();
   around_.tell(stored ? Progress::Stored : Progress::Idle);
   pace_.enter(Pace::Phase::Idle, around_.clock.monotonic());
-  return respond(status);
+  auto ending = respond(status);
+  if (stored && !ending) around_.spool.prepare();
+  return ending;
 }
 
 std::optional<Ending> Association::respond(DIMSEStatus status) {

@@ -35,7 +35,7 @@ base::Result<Association> Association::create(int folder, const AssociationId& i
   return Association(folder, header, std::move(key).value());
 }
 
-base::Result<Writer> Association::begin() const {
+base::Result<Writer> Association::make() const {
   disk::Descriptor file(openat(folder_, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0660));
   if (!file.valid()) return disk::system_fault("spool.begin", "a file without a name", errno);
   Header header = header_;
@@ -55,6 +55,16 @@ base::Result<Writer> Association::begin() const {
     return disk::write_all_at(fd, sealed, begin + offset);
   });
   return Writer(std::move(file), std::move(sealer), header.sequence);
+}
+
+void Association::prepare() {
+  auto made = make();
+  if (made.ok()) prepared_ = std::move(made).value();
+}
+
+base::Result<Writer> Association::begin() {
+  if (!prepared_) return make();
+  return *std::exchange(prepared_, std::nullopt);
 }
 
 base::Status Association::commit(Writer writer) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "base/result.h"
 #include "base/secret_bytes.h"
@@ -39,7 +40,10 @@ class Association {
   static base::Result<Association> create(int folder, const AssociationId& id,
                                           base::ByteView spool_point);
 
-  base::Result<Writer> begin() const;
+  base::Result<Writer> begin();
+  // What the next begin() gives is made now, while the sender thinks. Where that fails, begin()
+  // tries again, and says why.
+  void prepare();
   // Seals the end, fdatasync, gives the file its name, fsync of the folder. On a Fault nothing is
   // left, except where only the folder's fsync failed.
   base::Status commit(Writer writer);
@@ -48,10 +52,13 @@ class Association {
  private:
   Association(int folder, Header header, base::SecretBytes key)
       : folder_(folder), header_(header), key_(std::move(key)) {}
+  base::Result<Writer> make() const;
+
   int folder_;
   Header header_;                   // its sequence is the last one stored
   std::uint64_t last_segment_ = 0;  // of the instance before: those of a series are alike
   base::SecretBytes key_;
+  std::optional<Writer> prepared_;
 };
 
 }  // namespace spool

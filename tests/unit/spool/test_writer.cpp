@@ -21,6 +21,17 @@ namespace fs = std::filesystem;
 constexpr AssociationId kId = {0xAB, 0xCD};
 const std::string kName = "abcd0000000000000000000000000000";
 
+// `act` cannot open anything.
+auto without_descriptors(const auto& act) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  auto outcome = act();
+  setrlimit(RLIMIT_NOFILE, &before);
+  return outcome;
+}
+
 class InASpool : public ::testing::Test {
  protected:
   InASpool() {
@@ -110,6 +121,33 @@ TEST_F(InASpool, ADroppedWriterLeavesNothingAndItsNumberIsTakenByTheNext) {
   EXPECT_EQ(entries(), 0u);
   store(writing, base::as_bytes("next"));
   EXPECT_EQ(base::as_text(content_of(1)), "next");
+}
+
+TEST_F(InASpool, WhatIsPreparedIsTheNextOneAndLeavesNothingWhenNoneComes) {
+  {
+    auto writing = association();
+    store(writing, base::Bytes(1'500'000));
+    writing.prepare();
+    auto writer = without_descriptors([&] { return writing.begin(); });
+    ASSERT_TRUE(writer.ok()) << "it was not ready";
+    ASSERT_TRUE(writer.value().write(base::as_bytes("second")).ok());
+    ASSERT_TRUE(writing.commit(std::move(writer).value()).ok());
+    writing.prepare();
+    EXPECT_EQ(entries(), 2u);
+  }
+  EXPECT_EQ(base::as_text(content_of(2)), "second");
+  EXPECT_EQ(entries(), 2u);
+}
+
+TEST_F(InASpool, WhatCannotBePreparedIsTriedAgainAndThenSaid) {
+  auto writing = association();
+  const auto writer = without_descriptors([&] {
+    writing.prepare();
+    return writing.begin();
+  });
+  EXPECT_FALSE(writer.ok());
+  store(writing, base::as_bytes("first"));
+  EXPECT_EQ(base::as_text(content_of(1)), "first");
 }
 
 TEST_F(InASpool, AKilledWriterLeavesNothing) {
