@@ -84,7 +84,7 @@ identity::Identifiers forbidden(const std::set<Option>& options, const PatientMa
 }
 
 struct Engine::State {
-  std::set<Option> options;
+  Choices choices;
   PatientMap map;
   identity::Searcher searcher;
 };
@@ -93,13 +93,13 @@ Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Engine::Engine(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
-base::Result<Engine> Engine::create(const std::set<Option>& options, PatientMap map,
+base::Result<Engine> Engine::create(const Choices& choices, PatientMap map,
                                     const identity::Identifiers& study) {
-  TRY(check_options(options));
+  TRY(check_options(choices.options));
   if (map.uid_key.empty() || map.pseudonym.empty())
     return base::ask_administrator("deidentify", "the domain key is missing");
-  auto searcher = TRY(identity::Searcher::create(forbidden(options, map, study)));
-  return Engine(std::make_unique<State>(State{options, std::move(map), std::move(searcher)}));
+  auto searcher = TRY(identity::Searcher::create(forbidden(choices.options, map, study)));
+  return Engine(std::make_unique<State>(State{choices, std::move(map), std::move(searcher)}));
 }
 
 const identity::Searcher& Engine::searcher() const { return state_->searcher; }
@@ -112,14 +112,15 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
   if (frames) return quarantine(*frames);
 
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
-  const Rules rules(state_->options, sop_class);
+  const auto& options = state_->choices.options;
+  const Rules rules(options, sop_class);
   Rewriter rewriter(rules, state_->map);
   auto elements = rewriter.rewrite(original.elements);
   if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");
   if (rewriter.lost_image())
     return quarantine("pixel data, or attributes that describe them, in another form than theirs");
   name_patient(elements, state_->map);
-  mark(elements, state_->options);
+  mark(elements, options);
 
   Scan scan(state_->searcher, source);
   auto reason = TRY(scan.run(elements, true));

@@ -11,26 +11,13 @@
 
 #include "base/result.h"
 #include "base/secret_bytes.h"
+#include "deidentify/choices.h"
 #include "dicom/data_set.h"
 #include "dicom/stream.h"
 #include "identity/identifiers.h"
 
 namespace deidentify {
 
-enum class Option : std::uint8_t {
-  RetainSafePrivate,
-  RetainUIDs,
-  RetainDeviceIdentity,
-  RetainInstitutionIdentity,
-  RetainPatientCharacteristics,
-  RetainFullDates,
-  ModifyDates,
-  CleanDescriptors,
-  CleanStructuredContent,
-  CleanGraphics,
-  CleanPixelData,
-  CleanRecognizableVisualFeatures,
-};
 std::optional<Option> parse_option(std::string_view word);  // "modify_dates"
 // Combinations that the standard excludes, options that this engine cannot run: Reject with the
 // reason.
@@ -62,7 +49,7 @@ struct Outcome {
 
 class Engine {
  public:
-  static base::Result<Engine> create(const std::set<Option>& options, PatientMap map,
+  static base::Result<Engine> create(const Choices& choices, PatientMap map,
                                      const identity::Identifiers& study);
   Engine(Engine&&) noexcept;
   ~Engine();

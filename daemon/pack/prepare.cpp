@@ -20,15 +20,15 @@ base::Result<std::optional<deidentify::Engine>> engine_for(const jobs::PrepareJo
   if (job.profile.base == "none") return std::optional<deidentify::Engine>();
   if (job.profile.base != "basic")
     return base::reject("pack.profile", "an unknown de-identification profile");
-  std::set<deidentify::Option> options;
+  deidentify::Choices choices;
   for (const std::string& word : job.profile.options) {
     const auto option = deidentify::parse_option(word);
     if (!option) return base::reject("pack.profile", "an unknown de-identification option");
-    options.insert(*option);
+    choices.options.insert(*option);
   }
   deidentify::PatientMap map{job.uid_key.copy(), job.pseudonym, job.shift_days};
   return std::optional<deidentify::Engine>(
-      TRY(deidentify::Engine::create(options, std::move(map), job.identifiers)));
+      TRY(deidentify::Engine::create(choices, std::move(map), job.identifiers)));
 }
 
 // One job from its first fetch to its reply. A Reject that leaves run() is the reply's reason; any

@@ -119,7 +119,7 @@ int main(int argc, char** argv) {
   auto map = deidentify::patient_map(arguments.key, dicom::text_of(first, {0x0010, 0x0020}),
                                      dicom::text_of(first, {0x0010, 0x0021}),
                                      dicom::text_of(first, {0x0020, 0x000D}));
-  auto engine = deidentify::Engine::create(arguments.options, std::move(map), identifiers);
+  auto engine = deidentify::Engine::create({arguments.options, {}}, std::move(map), identifiers);
   if (!engine) return fail(engine.fault().what);
   int worst = 0;
   for (std::size_t i = 0; i < study.size(); ++i) {

@@ -377,7 +377,7 @@ TEST(Engine, RemovesLargeTextUnread) {
 }
 
 TEST(Engine, AsksForTheKeyWhenThereIsNone) {
-  auto engine = deidentify::Engine::create({}, {}, identity::Identifiers());
+  auto engine = deidentify::Engine::create(deidentify::Choices{}, {}, identity::Identifiers());
   ASSERT_FALSE(engine.ok());
   EXPECT_EQ(engine.fault().remedy, base::Remedy::AskAdministrator);
 }

@@ -79,7 +79,8 @@ inline deidentify::PatientMap map() {
 }
 
 inline deidentify::Outcome run(const dicom::File& file, std::set<Option> options = {}) {
-  auto engine = deidentify::Engine::create(options, map(), identity::collect(file));
+  auto engine =
+      deidentify::Engine::create(deidentify::Choices{options, {}}, map(), identity::collect(file));
   if (!engine) return {};
   const base::Bytes none;
   auto outcome = engine.value().rewrite(file, dicom::MemorySource(none));

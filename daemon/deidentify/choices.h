@@ -1,0 +1,38 @@
+// What a route asks of the engine, and what the hospital adds to its lists.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace deidentify {
+
+enum class Option : std::uint8_t {
+  RetainSafePrivate,
+  RetainUIDs,
+  RetainDeviceIdentity,
+  RetainInstitutionIdentity,
+  RetainPatientCharacteristics,
+  RetainFullDates,
+  ModifyDates,
+  CleanDescriptors,
+  CleanStructuredContent,
+  CleanGraphics,
+  CleanPixelData,
+  CleanRecognizableVisualFeatures,
+};
+
+struct SiteLists {
+  std::vector<std::string> names;            // of staff and institutions, UTF-8: never released
+  std::vector<std::string> number_patterns;  // RE2, of a whole word: what its numbers look like
+  std::vector<std::string> allowed_words;    // beside those of the allow list
+  std::vector<std::string> device_rules;     // rows as in config/deidentify/burned_in_regions.tsv
+};
+
+struct Choices {
+  std::set<Option> options;
+  SiteLists site;
+};
+
+}  // namespace deidentify
