@@ -77,3 +77,37 @@ def own(tmp_path):
     mine = Portal(tmp_path)
     yield mine
     mine.stop()
+
+
+@pytest.fixture
+def receiver(tmp_path):
+    """dcmcourierd-receive alone."""
+    from receiver import Receiver
+    running = Receiver(tmp_path).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """dcmcourierd-receive with settings of one's own."""
+    from receiver import Receiver
+    started = []
+
+    def begin(*arguments, **settings):
+        started.append(Receiver(tmp_path, **settings).start(*arguments))
+        return started[-1]
+
+    yield begin
+    for each in started:
+        each.stop()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", folder]).returncode != 0:
+        pytest.skip("needs the right to mount")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)

@@ -7,7 +7,7 @@ import pytest
 
 from authority import pem_of
 from receiver import Receiver, Requestor, wait_until
-from test_receive import data_set_of
+from instances import data_set_of
 from tls_peer import TLSRequestor, authority, client_context, echo, receiver, s_client, said, start, tls_section  # noqa: F401
 
 

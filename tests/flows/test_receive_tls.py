@@ -10,8 +10,8 @@ import threading
 import pytest
 
 from authority import SERVER_ONLY, Authority
+from instances import data_set_of, make_instance
 from receiver import wait_until
-from test_receive import data_set_of, make_instance
 from tls_peer import (TLSRequestor, alert, authority, client_context, echo, receiver, s_client, said, start, tool,  # noqa: F401
                       with_tls)
 
