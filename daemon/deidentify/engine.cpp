@@ -114,8 +114,9 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
   const auto& options = state_->choices.options;
   const Rules rules(options, sop_class);
-  Rewriter rewriter(rules, state_->map);
+  Rewriter rewriter(rules, state_->map, original.syntax.big_endian);
   auto elements = rewriter.rewrite(original.elements);
+  drop_broken_blocks(elements);
   if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");
   if (rewriter.lost_image())
     return quarantine("pixel data, or attributes that describe them, in another form than theirs");
@@ -124,7 +125,10 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
 
   Scan scan(state_->searcher, source);
   auto reason = TRY(scan.run(elements, true));
-  if (!reason && scan.mended() > 0) reason = TRY(scan.run(elements, false));
+  if (!reason && scan.mended() > 0) {
+    drop_broken_blocks(elements);
+    reason = TRY(scan.run(elements, false));
+  }
   if (reason) return quarantine(*reason);
 
   Outcome outcome;

@@ -15,7 +15,7 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {Option::RetainSafePrivate, "retain_safe_private", tables::kSafePrivate, "113111", false},
+    {Option::RetainSafePrivate, "retain_safe_private", tables::kSafePrivate, "113111", true},
     {Option::RetainUIDs, "retain_uids", tables::kUIDs, "113110", true},
     {Option::RetainDeviceIdentity, "retain_device_identity", tables::kDeviceIdentity, "113109",
      true},

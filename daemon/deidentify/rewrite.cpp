@@ -62,7 +62,13 @@ std::optional<std::string> capped_age(const std::string& age) {
 std::vector<Element> Rewriter::rewrite(const std::vector<Element>& elements) {
   std::vector<Element> result;
   result.reserve(elements.size());
+  const bool retains_private = rules_->runs(tables::kSafePrivate);
+  const auto blocks = retains_private ? PrivateBlocks(elements) : PrivateBlocks({});
   for (const auto& element : elements) {
+    if (retains_private && element.tag.is_private()) {
+      if (auto kept = retain_private(blocks, element)) result.push_back(std::move(*kept));
+      continue;
+    }
     const auto decision = rules_->decide(element.tag, path_);
     if (auto made = apply(decision.action, decision, element)) result.push_back(std::move(*made));
   }
@@ -138,6 +144,22 @@ std::optional<Element> Rewriter::shift(const Decision& decision, const Element& 
   }
   ++counts_["dates_shifted"];
   return text_element(element.tag, decision.vr, *moved);
+}
+
+// A creator stays for now: drop_broken_blocks takes those away that reserve nothing.
+std::optional<Element> Rewriter::retain_private(const PrivateBlocks& blocks,
+                                                const Element& element) {
+  if (element.tag.is_private_creator()) {
+    auto creator = blocks.creator_of(element.tag);
+    return creator ? creator : remove(element);
+  }
+  const auto* row = blocks.find_safe(element.tag);
+  const auto kept = row ? with_declared_form(element, *row, big_endian_) : std::nullopt;
+  if (!kept) return remove(element);
+  ++counts_["private_kept"];
+  if (kept->shape == Element::Shape::Sequence) return recurse(*kept);
+  if (kept->vr == VR("UI")) return mapped_element(*kept, map_->uid_key, counts_["anomalies"]);
+  return kept;
 }
 
 Element Rewriter::recurse(const Element& sequence) {

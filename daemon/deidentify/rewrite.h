@@ -9,13 +9,15 @@
 
 #include "deidentify/decide.h"
 #include "deidentify/engine.h"
+#include "deidentify/private_blocks.h"
 #include "dicom/data_set.h"
 
 namespace deidentify {
 
 class Rewriter {
  public:
-  Rewriter(const Rules& rules, const PatientMap& map) : rules_(&rules), map_(&map) {}
+  Rewriter(const Rules& rules, const PatientMap& map, bool big_endian = false)
+      : rules_(&rules), map_(&map), big_endian_(big_endian) {}
   std::vector<dicom::Element> rewrite(const std::vector<dicom::Element>& elements);
 
   std::map<std::string, std::uint64_t>& counts() { return counts_; }
@@ -30,9 +32,12 @@ class Rewriter {
   std::optional<dicom::Element> dummy(const Decision& decision, const dicom::Element& element);
   std::optional<dicom::Element> remove(const dicom::Element& element);
   dicom::Element recurse(const dicom::Element& sequence);
+  std::optional<dicom::Element> retain_private(const PrivateBlocks& blocks,
+                                               const dicom::Element& element);
 
   const Rules* rules_;
   const PatientMap* map_;
+  bool big_endian_;
   Path path_;
   std::map<std::string, std::uint64_t> counts_;
   bool too_deep_ = false;

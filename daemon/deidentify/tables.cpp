@@ -62,6 +62,13 @@ std::optional<char> find_required(std::uint16_t sop_class, dicom::Tag tag, bool 
   return std::nullopt;
 }
 
+const SafePrivateRow* find_safe_private(std::uint16_t group, std::string_view creator,
+                                        std::uint8_t low_byte) {
+  for (const auto& row : safe_private())
+    if (row.group == group && row.low_byte == low_byte && row.creator == creator) return &row;
+  return nullptr;
+}
+
 const SOPClassRow* find_sop_class(std::string_view uid) {
   const SOPClassRow* best = nullptr;
   for (const auto& row : sop_classes()) {

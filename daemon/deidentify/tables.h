@@ -57,6 +57,16 @@ struct SOPClassRow {
   bool released;
   std::string_view reason;
 };
+// An attribute that its maker declares safe: found by group, creator and the low byte of the
+// element.
+struct SafePrivateRow {
+  std::uint16_t group;
+  std::uint8_t low_byte;
+  std::string_view creator;
+  std::string_view vr;  // empty: not known
+  std::uint8_t fewest;  // values
+  std::uint8_t most;    // 0: any number
+};
 struct Code {
   std::string_view value;
   std::string_view meaning;
@@ -69,6 +79,7 @@ std::span<const CompoundRow> compounds();
 std::span<const RequiredRow> required();
 std::span<const std::string_view> registered_uids();
 std::span<const SOPClassRow> sop_classes();
+std::span<const SafePrivateRow> safe_private();
 std::span<const Code> method_codes();
 
 const ProfileRow* find_profile(dicom::Tag tag);
@@ -79,6 +90,8 @@ std::optional<std::uint16_t> find_typed(std::string_view sop_class_uid);
 // What a compound resolves to there; nullopt when the IOD does not name the path.
 std::optional<char> find_compound(std::uint16_t sop_class, std::string_view path);
 std::optional<char> find_required(std::uint16_t sop_class, dicom::Tag tag, bool nested);
+const SafePrivateRow* find_safe_private(std::uint16_t group, std::string_view creator,
+                                        std::uint8_t low_byte);
 // The exact row first, then the longest prefix.
 const SOPClassRow* find_sop_class(std::string_view uid);
 
