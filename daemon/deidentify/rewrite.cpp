@@ -60,6 +60,11 @@ std::optional<std::string> capped_age(const std::string& age) {
 }  // namespace
 
 std::vector<Element> Rewriter::rewrite(const std::vector<Element>& elements) {
+  return rewrite(elements, nullptr);
+}
+
+std::vector<Element> Rewriter::rewrite(const std::vector<Element>& elements,
+                                       const ContentDecision* content) {
   std::vector<Element> result;
   result.reserve(elements.size());
   const bool retains_private = rules_->runs(tables::kSafePrivate);
@@ -69,10 +74,19 @@ std::vector<Element> Rewriter::rewrite(const std::vector<Element>& elements) {
       if (auto kept = retain_private(blocks, element)) result.push_back(std::move(*kept));
       continue;
     }
-    const auto decision = rules_->decide(element.tag, path_);
-    if (auto made = apply(decision.action, decision, element)) result.push_back(std::move(*made));
+    if (auto made = make(element, elements, content)) result.push_back(std::move(*made));
   }
   return result;
+}
+
+std::optional<Element> Rewriter::make(const Element& element, const std::vector<Element>& siblings,
+                                      const ContentDecision* content) {
+  if (is_content(element)) return clean_content(element);
+  if (content && content->value != Tag{} && element.tag == content->value)
+    return say(*content, element);
+  if (is_meaning_of_local_code(element, siblings)) return clean_or_dummy(element, VR("LO"));
+  const auto decision = rules_->decide(element.tag, path_);
+  return apply(decision.action, decision, element);
 }
 
 std::optional<Element> Rewriter::apply(Action action, const Decision& decision,
@@ -167,14 +181,19 @@ Element Rewriter::recurse(const Element& sequence) {
   result.tag = sequence.tag;
   result.vr = sequence.vr;
   result.shape = Element::Shape::Sequence;
+  if (!enter(sequence.tag)) return result;
+  for (const auto& item : sequence.items) result.items.push_back({rewrite(item.elements)});
+  leave();
+  return result;
+}
+
+bool Rewriter::enter(Tag sequence) {
   if (path_.size() >= kDeepest) {
     too_deep_ = true;
-    return result;
+    return false;
   }
-  path_.push_back(sequence.tag);
-  for (const auto& item : sequence.items) result.items.push_back({rewrite(item.elements)});
-  path_.pop_back();
-  return result;
+  path_.push_back(sequence);
+  return true;
 }
 
 }  // namespace deidentify
