@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "deidentify/decide.h"
 #include "deidentify/tables.h"
 
 namespace deidentify {
@@ -86,14 +87,24 @@ std::optional<std::string> text_because(std::string_view why) {
 
 }  // namespace
 
-std::optional<std::string> refuse_sop_class(const dicom::File& original) {
+bool has_pixels(const dicom::File& original) {
+  return std::any_of(original.elements.begin(), original.elements.end(),
+                     [](const Element& element) { return is_pixel_data(element.tag); });
+}
+
+std::optional<std::string> refuse_sop_class(const dicom::File& original,
+                                            const std::set<Option>& options) {
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
   if (sop_class.empty()) return "no SOP Class UID";
   if (dicom::text_of(original.elements, kSOPInstanceUID).empty()) return "no SOP Instance UID";
   if (!tables::is_registered(sop_class)) return "private or unknown SOP class";
   const auto* row = tables::find_sop_class(sop_class);
   if (!row) return "SOP class is not among those that are released";
-  if (!row->released) return std::string(row->reason);
+  if (row->released) return std::nullopt;
+  const auto option = parse_option(row->option);
+  if (!option || !options.contains(*option)) return std::string(row->reason);
+  if (*option == Option::CleanStructuredContent && has_pixels(original))
+    return "pixel data in an object that has none";
   return std::nullopt;
 }
 

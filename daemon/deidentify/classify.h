@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/result.h"
+#include "deidentify/choices.h"
 #include "dicom/data_set.h"
 #include "dicom/stream.h"
 #include "identity/identifiers.h"
@@ -13,7 +15,10 @@
 namespace deidentify {
 
 // The reason for quarantine, without patient data; nullopt: may be released.
-std::optional<std::string> refuse_sop_class(const dicom::File& original);
+std::optional<std::string> refuse_sop_class(const dicom::File& original,
+                                            const std::set<Option>& options);
+// Whether it has pixels that may hold text; without any, what the header says of them is no reason.
+bool has_pixels(const dicom::File& original);
 std::optional<std::string> suspect_pixels(const dicom::File& original);
 // Comments and application segments in JPEG, JPEG-LS and JPEG 2000 heads.
 base::Result<std::optional<std::string>> suspect_frames(const dicom::File& original,

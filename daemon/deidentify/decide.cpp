@@ -15,6 +15,9 @@ using tables::Basic;
 using tables::Policy;
 
 constexpr Tag kMarks[] = {{0x0012, 0x0062}, {0x0012, 0x0063}, {0x0012, 0x0064}, {0x0028, 0x0303}};
+// A sender's word that its private blocks are safe is not proof.
+constexpr Tag kPrivateDataElementCharacteristics{0x0008, 0x0300};
+constexpr Tag kSpecimenPreparation{0x0040, 0x0610};
 constexpr Tag kBeamHoldTransitionDateTime{0x300C, 0x0127};
 
 Decision always(Action action, VR vr = {}) { return {action, action, vr}; }
@@ -25,7 +28,7 @@ bool is_stripped(Tag tag) {
   const bool repeating = (tag.group & 0xFF01) == 0x5000 || (tag.group & 0xFF01) == 0x6000;
   const bool signature = tag.group == 0x0400 || tag == Tag{0x4FFE, 0x0001} || tag.group == 0xFFFA;
   return tag.is_private() || tag.group < 0x0008 || tag.element == 0 || repeating || signature ||
-         tag.group == 0xFFFC ||
+         tag.group == 0xFFFC || tag == kPrivateDataElementCharacteristics ||
          std::find(std::begin(kMarks), std::end(kMarks), tag) != std::end(kMarks);
 }
 
@@ -92,6 +95,7 @@ Decision Rules::by_profile(const tables::ProfileRow& row, Tag tag, const Path& a
   const auto vr = vr_of(row.vr);
   auto keeps = row.keeps & columns_;
   if (tag == kBeamHoldTransitionDateTime) keeps &= ~tables::kDeviceIdentity;
+  if (tag == kSpecimenPreparation && runs(tables::kStructuredContent)) keeps = row.cleans;
   if (row.cleans & columns_ & tables::kModifiedDates) return {Action::Shift, fallback, vr};
   return {keeps ? Action::Keep : fallback, fallback, vr};
 }

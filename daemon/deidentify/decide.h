@@ -38,6 +38,7 @@ class Rules {
  public:
   Rules(const std::set<Option>& options, std::string_view sop_class_uid);
   Decision decide(dicom::Tag tag, const Path& above) const;
+  bool runs(std::uint32_t column) const { return (columns_ & column) != 0; }
 
  private:
   Decision by_profile(const tables::ProfileRow& row, dicom::Tag tag, const Path& above) const;

@@ -48,6 +48,12 @@ void mark(std::vector<Element>& elements, const std::set<Option>& options) {
   put(elements, text_element({0x0028, 0x0303}, VR("CS"), temporal_information(options)));
 }
 
+// An option that found nothing to clean here claims nothing.
+std::set<Option> those_that_ran(std::set<Option> options, const Rewriter& rewriter) {
+  if (!rewriter.content_cleaned()) options.erase(Option::CleanStructuredContent);
+  return options;
+}
+
 void name_patient(std::vector<Element>& elements, const PatientMap& map) {
   put(elements, text_element({0x0010, 0x0010}, VR("PN"), map.pseudonym));
   put(elements, text_element({0x0010, 0x0020}, VR("LO"), map.pseudonym));
@@ -106,25 +112,30 @@ const identity::Searcher& Engine::searcher() const { return state_->searcher; }
 
 base::Result<Outcome> Engine::rewrite(const dicom::File& original,
                                       const dicom::Source& source) const {
-  if (auto reason = refuse_sop_class(original)) return quarantine(*reason);
-  if (auto reason = suspect_pixels(original)) return quarantine(*reason);
+  if (auto reason = refuse_sop_class(original, state_->choices.options)) return quarantine(*reason);
+  if (has_pixels(original))
+    if (auto reason = suspect_pixels(original)) return quarantine(*reason);
   const auto frames = TRY(suspect_frames(original, source));
   if (frames) return quarantine(*frames);
 
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
   const auto& options = state_->choices.options;
   const Rules rules(options, sop_class);
-  Rewriter rewriter(rules, state_->map);
+  Rewriter rewriter(rules, state_->map, original.syntax.big_endian);
   auto elements = rewriter.rewrite(original.elements);
+  drop_broken_blocks(elements);
   if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");
   if (rewriter.lost_image())
     return quarantine("pixel data, or attributes that describe them, in another form than theirs");
   name_patient(elements, state_->map);
-  mark(elements, options);
+  mark(elements, those_that_ran(options, rewriter));
 
   Scan scan(state_->searcher, source);
   auto reason = TRY(scan.run(elements, true));
-  if (!reason && scan.mended() > 0) reason = TRY(scan.run(elements, false));
+  if (!reason && scan.mended() > 0) {
+    drop_broken_blocks(elements);
+    reason = TRY(scan.run(elements, false));
+  }
   if (reason) return quarantine(*reason);
 
   Outcome outcome;

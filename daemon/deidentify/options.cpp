@@ -15,7 +15,7 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {Option::RetainSafePrivate, "retain_safe_private", tables::kSafePrivate, "113111", false},
+    {Option::RetainSafePrivate, "retain_safe_private", tables::kSafePrivate, "113111", true},
     {Option::RetainUIDs, "retain_uids", tables::kUIDs, "113110", true},
     {Option::RetainDeviceIdentity, "retain_device_identity", tables::kDeviceIdentity, "113109",
      true},
@@ -27,7 +27,7 @@ constexpr Row kRows[] = {
     {Option::ModifyDates, "modify_dates", tables::kModifiedDates, "113107", true},
     {Option::CleanDescriptors, "clean_descriptors", tables::kDescriptors, "113105", false},
     {Option::CleanStructuredContent, "clean_structured_content", tables::kStructuredContent,
-     "113104", false},
+     "113104", true},
     {Option::CleanGraphics, "clean_graphics", tables::kGraphics, "113103", false},
     {Option::CleanPixelData, "clean_pixel_data", 0, "113101", false},
     {Option::CleanRecognizableVisualFeatures, "clean_recognizable_visual_features", 0, "113102",

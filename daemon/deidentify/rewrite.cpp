@@ -60,13 +60,33 @@ std::optional<std::string> capped_age(const std::string& age) {
 }  // namespace
 
 std::vector<Element> Rewriter::rewrite(const std::vector<Element>& elements) {
+  return rewrite(elements, nullptr);
+}
+
+std::vector<Element> Rewriter::rewrite(const std::vector<Element>& elements,
+                                       const ContentDecision* content) {
   std::vector<Element> result;
   result.reserve(elements.size());
+  const bool retains_private = rules_->runs(tables::kSafePrivate);
+  const auto blocks = retains_private ? PrivateBlocks(elements) : PrivateBlocks({});
   for (const auto& element : elements) {
-    const auto decision = rules_->decide(element.tag, path_);
-    if (auto made = apply(decision.action, decision, element)) result.push_back(std::move(*made));
+    if (retains_private && element.tag.is_private()) {
+      if (auto kept = retain_private(blocks, element)) result.push_back(std::move(*kept));
+      continue;
+    }
+    if (auto made = make(element, elements, content)) result.push_back(std::move(*made));
   }
   return result;
+}
+
+std::optional<Element> Rewriter::make(const Element& element, const std::vector<Element>& siblings,
+                                      const ContentDecision* content) {
+  if (is_content(element)) return clean_content(element);
+  if (content && content->value != Tag{} && element.tag == content->value)
+    return say(*content, element);
+  if (is_meaning_of_local_code(element, siblings)) return clean_or_dummy(element, VR("LO"));
+  const auto decision = rules_->decide(element.tag, path_);
+  return apply(decision.action, decision, element);
 }
 
 std::optional<Element> Rewriter::apply(Action action, const Decision& decision,
@@ -140,19 +160,40 @@ std::optional<Element> Rewriter::shift(const Decision& decision, const Element& 
   return text_element(element.tag, decision.vr, *moved);
 }
 
+// A creator stays for now: drop_broken_blocks takes those away that reserve nothing.
+std::optional<Element> Rewriter::retain_private(const PrivateBlocks& blocks,
+                                                const Element& element) {
+  if (element.tag.is_private_creator()) {
+    auto creator = blocks.creator_of(element.tag);
+    return creator ? creator : remove(element);
+  }
+  const auto* row = blocks.find_safe(element.tag);
+  const auto kept = row ? with_declared_form(element, *row, big_endian_) : std::nullopt;
+  if (!kept) return remove(element);
+  ++counts_["private_kept"];
+  if (kept->shape == Element::Shape::Sequence) return recurse(*kept);
+  if (kept->vr == VR("UI")) return mapped_element(*kept, map_->uid_key, counts_["anomalies"]);
+  return kept;
+}
+
 Element Rewriter::recurse(const Element& sequence) {
   Element result;
   result.tag = sequence.tag;
   result.vr = sequence.vr;
   result.shape = Element::Shape::Sequence;
+  if (!enter(sequence.tag)) return result;
+  for (const auto& item : sequence.items) result.items.push_back({rewrite(item.elements)});
+  leave();
+  return result;
+}
+
+bool Rewriter::enter(Tag sequence) {
   if (path_.size() >= kDeepest) {
     too_deep_ = true;
-    return result;
+    return false;
   }
-  path_.push_back(sequence.tag);
-  for (const auto& item : sequence.items) result.items.push_back({rewrite(item.elements)});
-  path_.pop_back();
-  return result;
+  path_.push_back(sequence);
+  return true;
 }
 
 }  // namespace deidentify

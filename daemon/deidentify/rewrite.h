@@ -2,27 +2,42 @@
 // that the profile removes. Pixel data passes as it is.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "deidentify/content_item.h"
 #include "deidentify/decide.h"
 #include "deidentify/engine.h"
+#include "deidentify/private_blocks.h"
 #include "dicom/data_set.h"
 
 namespace deidentify {
 
+// What of a free text may be said, in the text's own character set; nullopt: nothing.
+using CleanText = std::function<std::optional<std::string>(const dicom::Element& text)>;
+
 class Rewriter {
  public:
-  Rewriter(const Rules& rules, const PatientMap& map) : rules_(&rules), map_(&map) {}
+  Rewriter(const Rules& rules, const PatientMap& map, bool big_endian = false)
+      : rules_(&rules), map_(&map), big_endian_(big_endian) {}
   std::vector<dicom::Element> rewrite(const std::vector<dicom::Element>& elements);
 
   std::map<std::string, std::uint64_t>& counts() { return counts_; }
+  // Without one every free text of the content is replaced by a dummy.
+  void clean_text_with(CleanText clean_text) { clean_text_ = std::move(clean_text); }
+  bool content_cleaned() const { return content_cleaned_; }
   bool too_deep() const { return too_deep_; }
   bool lost_image() const { return lost_image_; }
 
  private:
+  std::vector<dicom::Element> rewrite(const std::vector<dicom::Element>& elements,
+                                      const ContentDecision* content);
+  std::optional<dicom::Element> make(const dicom::Element& element,
+                                     const std::vector<dicom::Element>& siblings,
+                                     const ContentDecision* content);
   std::optional<dicom::Element> apply(Action action, const Decision& decision,
                                       const dicom::Element& element);
   std::optional<dicom::Element> keep(const Decision& decision, const dicom::Element& element);
@@ -30,11 +45,25 @@ class Rewriter {
   std::optional<dicom::Element> dummy(const Decision& decision, const dicom::Element& element);
   std::optional<dicom::Element> remove(const dicom::Element& element);
   dicom::Element recurse(const dicom::Element& sequence);
+  bool enter(dicom::Tag sequence);  // false: too deep
+  void leave() { path_.pop_back(); }
+  bool is_content(const dicom::Element& element) const;
+  bool is_meaning_of_local_code(const dicom::Element& element,
+                                const std::vector<dicom::Element>& code) const;
+  std::optional<dicom::Element> clean_content(const dicom::Element& sequence);
+  std::optional<dicom::Element> say(const ContentDecision& content, const dicom::Element& element);
+  std::optional<dicom::Element> clean_or_dummy(const dicom::Element& element, dicom::VR vr);
+  std::optional<dicom::Element> retain_private(const PrivateBlocks& blocks,
+                                               const dicom::Element& element);
 
   const Rules* rules_;
   const PatientMap* map_;
+  bool big_endian_;
   Path path_;
   std::map<std::string, std::uint64_t> counts_;
+  CleanText clean_text_;
+  bool content_cleaned_ = false;
+  bool fixed_content_ = false;  // items of this tree point to each other
   bool too_deep_ = false;
   bool lost_image_ = false;  // pixel data, or what describes them, did not fit its VR
 };

@@ -77,7 +77,7 @@ base::Result<Scan::Reason> Scan::items(std::vector<Element>& elements,
 // True when the element is to go.
 bool Scan::mend(Element& element, bool nested) {
   ++mended_;
-  if (!nested) return true;
+  if (!nested || element.tag.is_private()) return true;
   element = dummy_element(element, element.vr, {});
   return false;
 }

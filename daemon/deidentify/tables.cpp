@@ -62,6 +62,26 @@ std::optional<char> find_required(std::uint16_t sop_class, dicom::Tag tag, bool 
   return std::nullopt;
 }
 
+const SafePrivateRow* find_safe_private(std::uint16_t group, std::string_view creator,
+                                        std::uint8_t low_byte) {
+  for (const auto& row : safe_private())
+    if (row.group == group && row.low_byte == low_byte && row.creator == creator) return &row;
+  return nullptr;
+}
+
+const ConceptRow* find_concept(std::string_view scheme, std::string_view value,
+                               std::string_view value_type) {
+  const auto rows = concepts();
+  const auto key = std::make_tuple(scheme, value, value_type);
+  const auto of = [](const ConceptRow& row) {
+    return std::make_tuple(row.scheme, row.value, row.value_type);
+  };
+  const auto found =
+      std::lower_bound(rows.begin(), rows.end(), key,
+                       [&](const ConceptRow& row, const auto& wanted) { return of(row) < wanted; });
+  return found != rows.end() && of(*found) == key ? &*found : nullptr;
+}
+
 const SOPClassRow* find_sop_class(std::string_view uid) {
   const SOPClassRow* best = nullptr;
   for (const auto& row : sop_classes()) {

@@ -56,6 +56,25 @@ struct SOPClassRow {
   std::string_view uid;  // ".*" at the end: whatever begins so
   bool released;
   std::string_view reason;
+  std::string_view option;  // with which it is released all the same; empty: none
+};
+// An attribute that its maker declares safe: found by group, creator and the low byte of the
+// element.
+struct SafePrivateRow {
+  std::uint16_t group;
+  std::uint8_t low_byte;
+  std::string_view creator;
+  std::string_view vr;  // empty: not known
+  std::uint8_t fewest;  // values
+  std::uint8_t most;    // 0: any number
+};
+struct ConceptRow {  // PS3.15 Table E.3.4-1
+  std::string_view scheme;
+  std::string_view value;
+  std::string_view value_type;
+  Basic basic;
+  std::uint16_t keeps;
+  std::uint16_t cleans;
 };
 struct Code {
   std::string_view value;
@@ -69,6 +88,8 @@ std::span<const CompoundRow> compounds();
 std::span<const RequiredRow> required();
 std::span<const std::string_view> registered_uids();
 std::span<const SOPClassRow> sop_classes();
+std::span<const SafePrivateRow> safe_private();
+std::span<const ConceptRow> concepts();
 std::span<const Code> method_codes();
 
 const ProfileRow* find_profile(dicom::Tag tag);
@@ -79,6 +100,10 @@ std::optional<std::uint16_t> find_typed(std::string_view sop_class_uid);
 // What a compound resolves to there; nullopt when the IOD does not name the path.
 std::optional<char> find_compound(std::uint16_t sop_class, std::string_view path);
 std::optional<char> find_required(std::uint16_t sop_class, dicom::Tag tag, bool nested);
+const SafePrivateRow* find_safe_private(std::uint16_t group, std::string_view creator,
+                                        std::uint8_t low_byte);
+const ConceptRow* find_concept(std::string_view scheme, std::string_view value,
+                               std::string_view value_type);
 // The exact row first, then the longest prefix.
 const SOPClassRow* find_sop_class(std::string_view uid);
 

@@ -27,9 +27,9 @@ constexpr std::array<OptionWord, 12> kOptions{{{"retain_uids", true},
                                                {"retain_patient_characteristics", true},
                                                {"retain_full_dates", true},
                                                {"modify_dates", true},
-                                               {"retain_safe_private", false},
+                                               {"retain_safe_private", true},
                                                {"clean_descriptors", false},
-                                               {"clean_structured_content", false},
+                                               {"clean_structured_content", true},
                                                {"clean_graphics", false},
                                                {"clean_pixel_data", false},
                                                {"clean_recognizable_visual_features", false}}};
@@ -89,8 +89,7 @@ Table<Deidentification> deidentify_table() {
                });
   table.custom({.name = "options",
                 .kind = Kind::Word,
-                .doc = "Options of the profile. Of these retain_safe_private and the clean_... "
-                       "ones are not available in this version.",
+                .doc = "Options of the profile. Those that this version does not have are refused.",
                 .example = "[retain_patient_characteristics, modify_dates]",
                 .list = true,
                 .words = option_words(),

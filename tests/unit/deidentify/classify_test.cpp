@@ -41,9 +41,8 @@ TEST(T67, ADirectoryOrAnInstanceWithoutUidIsQuarantined) {
 }
 
 TEST(PolicyClasses, AreHeldBackInThisVersion) {
-  for (const auto* uid : {made::kRTPlan, made::kGSPS, "1.2.840.10008.5.1.4.1.1.88.59",
-                          "1.2.840.10008.5.1.4.1.1.9.1.1", "1.2.840.10008.5.1.4.1.1.66",
-                          "1.2.840.10008.5.1.4.1.1.66.4"})
+  for (const auto* uid : {made::kRTPlan, made::kGSPS, "1.2.840.10008.5.1.4.1.1.9.1.1",
+                          "1.2.840.10008.5.1.4.1.1.66", "1.2.840.10008.5.1.4.1.1.66.4"})
     EXPECT_FALSE(made::run(instance({}, uid)).released) << uid;
 }
 

@@ -21,7 +21,6 @@ TEST(Options, RetainedUidsAndModifiedDatesExcludeEachOther) {
 
 TEST(Options, WhatCannotRunIsRefused) {
   for (const auto option : {Option::CleanDescriptors, Option::CleanGraphics, Option::CleanPixelData,
-                            Option::RetainSafePrivate, Option::CleanStructuredContent,
                             Option::CleanRecognizableVisualFeatures}) {
     const auto status = check_options({option});
     ASSERT_FALSE(status.ok());
