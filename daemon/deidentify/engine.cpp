@@ -4,6 +4,7 @@
 
 #include "deidentify/classify.h"
 #include "deidentify/dates.h"
+#include "deidentify/hidden.h"
 #include "deidentify/options.h"
 #include "deidentify/rewrite.h"
 #include "deidentify/scan.h"
@@ -108,8 +109,8 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
                                       const dicom::Source& source) const {
   if (auto reason = refuse_sop_class(original)) return quarantine(*reason);
   if (auto reason = suspect_pixels(original)) return quarantine(*reason);
-  const auto frames = TRY(suspect_frames(original, source));
-  if (frames) return quarantine(*frames);
+  auto pixels = TRY(clean_hidden(original, source));
+  if (!pixels.reason.empty()) return quarantine(std::move(pixels.reason));
 
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
   const auto& options = state_->choices.options;
@@ -119,6 +120,7 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
   if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");
   if (rewriter.lost_image())
     return quarantine("pixel data, or attributes that describe them, in another form than theirs");
+  put_pixels(elements, pixels);
   name_patient(elements, state_->map);
   mark(elements, options);
 
@@ -135,6 +137,8 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
   outcome.file.meta.transfer_syntax_uid = original.meta.transfer_syntax_uid;
   outcome.file.elements = std::move(elements);
   outcome.counts = std::move(rewriter.counts());
+  outcome.source = std::move(pixels.source);
+  outcome.counts["pixels_stripped"] = pixels.cleaned;
   outcome.counts["mended"] = scan.mended();
   std::erase_if(outcome.counts, [](const auto& count) { return count.second == 0; });
   return outcome;
