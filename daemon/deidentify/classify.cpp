@@ -73,14 +73,6 @@ bool is_ct(const std::string& sop_class) {
   return sop_class == kCT || sop_class.starts_with(std::string(kCT) + ".");
 }
 
-// Overlay planes kept in the unused high bits of each pixel.
-bool has_embedded_overlay(const dicom::File& file) {
-  return std::any_of(file.elements.begin(), file.elements.end(), [&](const Element& element) {
-    const bool overlay = (element.tag.group & 0xFF01) == 0x6000 && element.tag.element == 0x0102;
-    return overlay && dicom::integer_of(file, element.tag).value_or(1) != 0;
-  });
-}
-
 std::optional<std::string> text_because(std::string_view why) {
   return std::string(kMayHoldText) + std::string(why);
 }
@@ -125,7 +117,6 @@ std::optional<std::string> suspect_pixels(const dicom::File& original) {
   if (is_colour(value({0x0028, 0x0004}))) return text_because("colour");
   if (is_ct(value(kSOPClassUID)) && dicom::integer_of(original, {0x0028, 0x0100}) == 8)
     return text_because("CT of 8 bits");
-  if (has_embedded_overlay(original)) return "overlay planes in unused bits of the pixels";
   return std::nullopt;
 }
 

@@ -1,5 +1,5 @@
-// Whether an instance may be released at all, by its SOP class and by what its attributes and the
-// heads of its compressed frames say about text in the pixels. Fails closed.
+// Whether an instance may be released at all, by its SOP class and by what its attributes say about
+// text in the pixels. Fails closed.
 #pragma once
 
 #include <optional>
@@ -20,8 +20,5 @@ std::optional<std::string> refuse_sop_class(const dicom::File& original,
 // Whether it has pixels that may hold text; without any, what the header says of them is no reason.
 bool has_pixels(const dicom::File& original);
 std::optional<std::string> suspect_pixels(const dicom::File& original);
-// Comments and application segments in JPEG, JPEG-LS and JPEG 2000 heads.
-base::Result<std::optional<std::string>> suspect_frames(const dicom::File& original,
-                                                        const dicom::Source& source);
 
 }  // namespace deidentify

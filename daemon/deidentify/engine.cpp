@@ -4,6 +4,7 @@
 
 #include "deidentify/classify.h"
 #include "deidentify/dates.h"
+#include "deidentify/hidden.h"
 #include "deidentify/options.h"
 #include "deidentify/rewrite.h"
 #include "deidentify/scan.h"
@@ -115,8 +116,8 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
   if (auto reason = refuse_sop_class(original, state_->choices.options)) return quarantine(*reason);
   if (has_pixels(original))
     if (auto reason = suspect_pixels(original)) return quarantine(*reason);
-  const auto frames = TRY(suspect_frames(original, source));
-  if (frames) return quarantine(*frames);
+  auto pixels = TRY(clean_hidden(original, source));
+  if (!pixels.reason.empty()) return quarantine(std::move(pixels.reason));
 
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
   const auto& options = state_->choices.options;
@@ -127,6 +128,7 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
   if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");
   if (rewriter.lost_image())
     return quarantine("pixel data, or attributes that describe them, in another form than theirs");
+  put_pixels(elements, pixels);
   name_patient(elements, state_->map);
   mark(elements, those_that_ran(options, rewriter));
 
@@ -146,6 +148,8 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
   outcome.file.meta.transfer_syntax_uid = original.meta.transfer_syntax_uid;
   outcome.file.elements = std::move(elements);
   outcome.counts = std::move(rewriter.counts());
+  outcome.source = std::move(pixels.source);
+  outcome.counts["pixels_stripped"] = pixels.cleaned;
   outcome.counts["mended"] = scan.mended();
   std::erase_if(outcome.counts, [](const auto& count) { return count.second == 0; });
   return outcome;

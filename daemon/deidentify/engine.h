@@ -43,7 +43,8 @@ identity::Identifiers forbidden(const std::set<Option>& options, const PatientMa
 struct Outcome {
   bool released = false;
   std::string reason;  // of the quarantine, without patient data
-  dicom::File file;    // when released: what to write with dicom::write_file
+  dicom::File file;    // when released: what to write with dicom::write_file, from
+  std::shared_ptr<const dicom::Source> source;  // this; nullptr: what rewrite() was given
   std::map<std::string, std::uint64_t> counts;  // action -> elements
 };
 

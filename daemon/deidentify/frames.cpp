@@ -1,123 +1,274 @@
-// The heads of compressed frames: up to the first scan, every marker segment must be one that
-// cannot speak of anybody.
+#include "deidentify/frames.h"
+
 #include <algorithm>
 
-#include "deidentify/classify.h"
+#include "deidentify/codestream.h"
+#include "dicom/byte_order.h"
 
 namespace deidentify {
 namespace {
 
-using Reason = std::optional<std::string>;
+using dicom::Element;
+using dicom::Extent;
+using dicom::Tag;
 
-enum class Family { Unknown, Plain, Jpeg, Jpeg2000 };
+constexpr Tag kPixelData{0x7FE0, 0x0010};
+constexpr Tag kNumberOfFrames{0x0028, 0x0008};
+constexpr Tag kOffsets{0x7FE0, 0x0001};
+constexpr Tag kLengths{0x7FE0, 0x0002};
+constexpr std::uint64_t kLongestFragment = 0xFFFFFFFE;
+constexpr std::uint64_t kMostEdits = 250'000;  // in one instance: 16 MB of pieces
+constexpr std::uint64_t kMostPadding = 16;
 
-constexpr std::uint64_t kLongestHead = 1 << 20;
-constexpr std::uint8_t kStartOfScan = 0xDA;
-constexpr std::uint8_t kComment = 0xFE;
-constexpr std::uint8_t kComment2000 = 0x64;
-constexpr std::uint8_t kStartOfTilePart = 0x90;
+std::uint64_t even(std::uint64_t length) { return length + (length & 1); }
 
-Family family_of(std::string_view transfer_syntax) {
-  constexpr std::string_view kRoot = "1.2.840.10008.1.2.";
-  if (!transfer_syntax.starts_with(kRoot)) return Family::Unknown;
-  const auto rest = transfer_syntax.substr(kRoot.size());
-  const auto is = [&](std::initializer_list<const char*> list) {
-    return std::find(list.begin(), list.end(), rest) != list.end();
+PixelWork quarantine(std::string reason) {
+  PixelWork work;
+  work.reason = std::move(reason);
+  return work;
+}
+
+// One instance's fragments on their way into those that will be written.
+class Strip {
+ public:
+  Strip(const dicom::File& original, const Element& pixels, const dicom::Source& source)
+      : original_(original), pixels_(pixels), source_(source), joined_(source) {}
+
+  base::Result<PixelWork> run(Family family);
+
+ private:
+  struct Placed {
+    std::uint64_t item;    // from the first item behind the Basic Offset Table
+    std::uint64_t length;  // of its fragments, items' heads not counted
+    bool whole;            // one fragment
   };
-  if (is({"5", "1.98"})) return Family::Plain;  // RLE has no place for text
-  if (is({"4.50", "4.51", "4.57", "4.70", "4.80", "4.81"})) return Family::Jpeg;
-  if (is({"4.90", "4.91", "4.92", "4.93", "4.201", "4.202", "4.203"})) return Family::Jpeg2000;
-  return Family::Unknown;
-}
 
-// What encoders write of themselves.
-bool is_encoder_mark(std::string_view text) {
-  while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
-  constexpr std::string_view kVersions = "0123456789.v";
-  for (const std::string_view encoder :
-       {"Created by OpenJPEG version ", "Created by GDCM/OpenJPEG version ", "Kakadu-",
-        "LEAD Technologies Inc. V"}) {
-    if (text.starts_with(encoder) && text.size() <= encoder.size() + 12)
-      return text.find_first_not_of(kVersions, encoder.size()) == std::string_view::npos;
+  void join();
+  base::Result<std::string> walk(Family family);
+  base::Result<std::string> walk_rle();
+  base::Status drop_behind(std::size_t last, Frame& frame);
+  std::string place(std::size_t first, std::size_t last, const Frame& frame);
+  void keep_fragments(std::size_t first, std::size_t last);
+  void stitch(std::uint64_t begin, std::uint64_t end, const Frame& frame);
+  void stitch_range(std::uint64_t begin, std::uint64_t end);
+  base::Result<bool> tables_are_right() const;
+  base::Status put_tables(PixelWork& work);
+  base::Bytes basic_table() const;
+  void put_extended(PixelWork& work) const;
+  std::size_t fragment_of(std::uint64_t at) const;
+  bool big() const { return original_.syntax.big_endian; }
+
+  const dicom::File& original_;
+  const Element& pixels_;
+  const dicom::Source& source_;
+  dicom::StitchedSource joined_;  // all fragments in a row, to be walked
+  Extent all_;
+  std::vector<std::uint64_t> starts_;
+  std::shared_ptr<dicom::StitchedSource> stitched_;
+  std::vector<Extent> placed_extents_;
+  std::vector<Placed> frames_;
+  std::uint64_t written_ = 0;
+  std::uint64_t edits_ = 0;
+  std::uint64_t cleaned_ = 0;
+};
+
+void Strip::join() {
+  joined_.begin();
+  for (std::size_t i = 1; i < pixels_.extents.size(); ++i) {
+    starts_.push_back(joined_.size());
+    joined_.add(pixels_.extents[i]);
   }
-  return false;
+  all_ = joined_.end();
 }
 
-bool is_harmless_application(std::uint8_t marker, std::string_view content) {
-  if (marker == 0xE0) return content.starts_with("JFIF") && content.size() == 14;
-  if (marker == 0xEE) return content.starts_with("Adobe") && content.size() <= 12;
-  return marker == 0xE8 && content.starts_with("mrfx") && content.size() <= 5;
+// Fragments without bytes begin where the next one does.
+std::size_t Strip::fragment_of(std::uint64_t at) const {
+  const auto behind = std::upper_bound(starts_.begin(), starts_.end(), at);
+  return static_cast<std::size_t>(behind - starts_.begin()) - 1;
 }
 
-bool is_harmless(Family family, std::uint8_t marker, std::string_view content) {
-  if (family == Family::Jpeg2000) {
-    if (marker != kComment2000) return true;
-    return content.size() >= 2 && is_encoder_mark(content.substr(2));
+base::Result<std::string> Strip::walk(Family family) {
+  const auto end = all_.offset + all_.length;
+  Codestream codestream(family, joined_, end, starts_);
+  for (std::size_t first = 0; first < starts_.size();) {
+    auto frame = TRY(codestream.walk(starts_[first]));
+    if (!frame.reason.empty()) return std::move(frame.reason);
+    const auto last = fragment_of(frame.end - 1);
+    TRY(drop_behind(last, frame));
+    edits_ += frame.edits.size();
+    if (edits_ > kMostEdits) return std::string("too many comments in compressed pixel data");
+    if (auto reason = place(first, last, frame); !reason.empty()) return reason;
+    first = last + 1;
   }
-  if (marker == kComment) return is_encoder_mark(content);
-  return marker < 0xE0 || marker > 0xEF || is_harmless_application(marker, content);
+  return std::string();
 }
 
-enum class Walk { Harmless, Suspect, Cut };
+// RLE has no place for text; each frame is one fragment (PS3.5 section A.4.2).
+base::Result<std::string> Strip::walk_rle() {
+  const auto said = dicom::text_of(original_.elements, kNumberOfFrames);
+  const bool one = said.empty() || said == "1" || starts_.size() == 1;
+  if (one) return starts_.empty() ? std::string() : place(0, starts_.size() - 1, {});
+  for (std::size_t i = 0; i < starts_.size(); ++i)
+    if (auto reason = place(i, i, {}); !reason.empty()) return reason;
+  return std::string();
+}
 
-// From the start of image to the first scan or tile part.
-Walk walk_head(Family family, base::ByteView head) {
-  const auto last = family == Family::Jpeg ? kStartOfScan : kStartOfTilePart;
-  for (std::size_t at = 2; at + 4 <= head.size();) {
-    if (head[at] != 0xFF) return Walk::Suspect;
-    if (head[at + 1] == 0xFF) {
-      ++at;  // fill
-      continue;
-    }
-    const auto marker = head[at + 1];
-    if (marker == last) return Walk::Harmless;
-    const std::size_t length = static_cast<std::size_t>(head[at + 2]) << 8 | head[at + 3];
-    if (length < 2) return Walk::Suspect;
-    if (at + 2 + length > head.size()) return Walk::Cut;
-    if (!is_harmless(family, marker, base::as_text(head.subspan(at + 4, length - 2))))
-      return Walk::Suspect;
-    at += 2 + length;
+// A few zeros behind the end are padding; what else stands there is shown by nobody.
+base::Status Strip::drop_behind(std::size_t last, Frame& frame) {
+  const auto end = frame.end;
+  const auto limit = last + 1 < starts_.size() ? starts_[last + 1] : all_.offset + all_.length;
+  const auto behind = limit - end;
+  base::Bytes rest(std::min(behind, kMostPadding));
+  TRY(joined_.read(end, rest));
+  const bool padding = behind <= kMostPadding &&
+                       std::all_of(rest.begin(), rest.end(), [](auto byte) { return byte == 0; });
+  if (behind != 0 && !padding) frame.edits.push_back({end, behind, {}, false});
+  return base::Done{};
+}
+
+std::string Strip::place(std::size_t first, std::size_t last, const Frame& frame) {
+  const auto begin = starts_[first];
+  const auto end = last + 1 < starts_.size() ? starts_[last + 1] : all_.offset + all_.length;
+  const auto item = written_;
+  const auto before = placed_extents_.size();
+  if (frame.edits.empty())
+    keep_fragments(first, last);
+  else
+    stitch(begin, end, frame);
+  std::uint64_t length = 0;
+  for (auto i = before; i < placed_extents_.size(); ++i) {
+    if (placed_extents_[i].length > kLongestFragment)
+      return "a compressed frame too large for one fragment";
+    length += even(placed_extents_[i].length);
+    written_ += 8 + even(placed_extents_[i].length);
   }
-  return Walk::Cut;
+  frames_.push_back({item, length, placed_extents_.size() - before == 1});
+  return "";
 }
 
-bool begins_frame(Family family, base::ByteView head) {
-  if (head.size() < 2 || head[0] != 0xFF) return false;
-  return family == Family::Jpeg ? head[1] == 0xD8 : head[1] == 0x4F;
+void Strip::keep_fragments(std::size_t first, std::size_t last) {
+  for (auto i = first; i <= last; ++i) placed_extents_.push_back(pixels_.extents[i + 1]);
 }
 
-base::Result<Reason> suspect_fragment(Family family, const dicom::Extent& fragment,
-                                      const dicom::Source& source, bool first) {
-  for (std::uint64_t take = 4096;; take = kLongestHead) {
-    base::Bytes head(std::min(take, fragment.length));
-    TRY(source.read(fragment.offset, head));
-    if (!begins_frame(family, head))  // goes on with a frame begun before
-      return first ? Reason("compressed pixel data of an unknown form") : Reason();
-    const auto walked = walk_head(family, head);
-    if (walked == Walk::Harmless) return Reason();
-    const bool whole = head.size() == fragment.length || take == kLongestHead;
-    if (walked == Walk::Suspect || whole)
-      return Reason("compressed pixel data carry comment or application segments");
+// A frame that loses something becomes one fragment: padding in its midst would be damage.
+void Strip::stitch(std::uint64_t begin, std::uint64_t end, const Frame& frame) {
+  if (!stitched_) stitched_ = std::make_shared<dicom::StitchedSource>(source_);
+  ++cleaned_;
+  stitched_->begin();
+  for (const auto& edit : frame.edits) {
+    stitch_range(begin, edit.at);
+    if (edit.zeros) stitched_->add_zeros(edit.length);
+    stitched_->add(edit.instead);
+    begin = edit.at + edit.length;
   }
+  stitch_range(begin, end);
+  placed_extents_.push_back(stitched_->end());
+}
+
+void Strip::stitch_range(std::uint64_t begin, std::uint64_t end) {
+  while (begin < end) {
+    const auto fragment = fragment_of(begin);
+    const auto limit =
+        fragment + 1 < starts_.size() ? starts_[fragment + 1] : all_.offset + all_.length;
+    const auto take = std::min(end, limit) - begin;
+    stitched_->add({pixels_.extents[fragment + 1].offset + (begin - starts_[fragment]), take});
+    begin += take;
+  }
+}
+
+// Empty when an offset does not fit into 32 bits.
+base::Bytes Strip::basic_table() const {
+  base::Bytes table;
+  if (frames_.empty() || frames_.back().item > 0xFFFFFFFF) return table;
+  for (const auto& frame : frames_)
+    dicom::append_u32(table, static_cast<std::uint32_t>(frame.item), big());
+  return table;
+}
+
+// Four bytes a frame are offsets; anything may stand in others.
+base::Result<bool> Strip::tables_are_right() const {
+  const auto& table = pixels_.extents.front();
+  if (table.length == 0) return true;
+  const auto right = basic_table();
+  if (table.length != right.size()) return false;
+  base::Bytes now(right.size());
+  TRY(source_.read(table.offset, now));
+  return now == right;
+}
+
+void append_u64(base::Bytes& to, std::uint64_t value, bool big) {
+  const auto low = static_cast<std::uint32_t>(value);
+  const auto high = static_cast<std::uint32_t>(value >> 32);
+  dicom::append_u32(to, big ? high : low, big);
+  dicom::append_u32(to, big ? low : high, big);
+}
+
+// PS3.3 section C.7.6.3.1.8: only where each frame is one fragment.
+void Strip::put_extended(PixelWork& work) const {
+  const bool whole =
+      std::all_of(frames_.begin(), frames_.end(), [](const Placed& frame) { return frame.whole; });
+  if (!whole) {
+    work.gone = {kOffsets, kLengths};
+    return;
+  }
+  Element offsets, lengths;
+  offsets.tag = kOffsets;
+  lengths.tag = kLengths;
+  offsets.vr = lengths.vr = "OV";
+  for (const auto& frame : frames_) {
+    append_u64(offsets.value, frame.item, big());
+    append_u64(lengths.value, frame.length, big());
+  }
+  work.elements.push_back(std::move(offsets));
+  work.elements.push_back(std::move(lengths));
+}
+
+base::Status Strip::put_tables(PixelWork& work) {
+  const bool extended = dicom::find(original_.elements, kOffsets) != nullptr ||
+                        dicom::find(original_.elements, kLengths) != nullptr;
+  if (extended) put_extended(work);
+  const bool right = TRY(tables_are_right());
+  if (cleaned_ == 0 && right) return base::Done{};
+  Element pixels;
+  pixels.tag = kPixelData;
+  pixels.vr = pixels_.vr;
+  pixels.shape = Element::Shape::Encapsulated;
+  pixels.extents.push_back(pixels_.extents.front());
+  if (!right || pixels.extents.front().length != 0) {
+    if (!stitched_) stitched_ = std::make_shared<dicom::StitchedSource>(source_);
+    stitched_->begin();
+    stitched_->add(basic_table());
+    pixels.extents.front() = stitched_->end();
+  }
+  pixels.extents.insert(pixels.extents.end(), placed_extents_.begin(), placed_extents_.end());
+  work.elements.push_back(std::move(pixels));
+  return base::Done{};
+}
+
+base::Result<PixelWork> Strip::run(Family family) {
+  join();
+  const bool rle = family == Family::Rle || family == Family::Native;
+  auto reason = rle ? TRY(walk_rle()) : TRY(walk(family));
+  if (!reason.empty()) return quarantine(std::move(reason));
+  PixelWork work;
+  TRY(put_tables(work));
+  work.source = stitched_;
+  work.cleaned = cleaned_;
+  return work;
 }
 
 }  // namespace
 
-base::Result<std::optional<std::string>> suspect_frames(const dicom::File& original,
-                                                        const dicom::Source& source) {
-  const auto* pixels = dicom::find(original.elements, {0x7FE0, 0x0010});
-  if (!pixels) return Reason();
-  if (pixels->shape != dicom::Element::Shape::Encapsulated)
-    return original.syntax.encapsulated ? Reason("compressed pixel data that are not in fragments")
-                                        : Reason();
+base::Result<PixelWork> strip_frames(const dicom::File& original, const dicom::Source& source) {
+  const auto* pixels = dicom::find(original.elements, kPixelData);
+  if (!pixels) return PixelWork();
+  if (pixels->shape != Element::Shape::Encapsulated)
+    return original.syntax.encapsulated
+               ? quarantine("compressed pixel data that are not in fragments")
+               : PixelWork();
   const auto family = family_of(original.syntax.uid);
-  if (family == Family::Unknown) return Reason("compressed pixel data of an unknown form");
-  if (family == Family::Plain) return Reason();
-  for (std::size_t i = 1; i < pixels->extents.size(); ++i) {
-    const auto reason = TRY(suspect_fragment(family, pixels->extents[i], source, i == 1));
-    if (reason) return reason;
-  }
-  return Reason();
+  if (family == Family::Unknown) return quarantine("compressed pixel data of an unknown form");
+  return Strip(original, *pixels, source).run(family);
 }
 
 }  // namespace deidentify

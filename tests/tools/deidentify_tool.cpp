@@ -76,8 +76,10 @@ int release(const deidentify::Engine& engine, const Instance& instance, const st
     std::printf("quarantined: %s\n", outcome.value().reason.c_str());
     return 3;
   }
+  const auto& rewritten = outcome.value().source;
   dicom::MemorySink sink;
-  if (auto written = dicom::write_file(outcome.value().file, source, sink); !written)
+  if (auto written = dicom::write_file(outcome.value().file, rewritten ? *rewritten : source, sink);
+      !written)
     return fail(written.fault().what);
   identity::Searcher::Pass pass(engine.searcher());
   if (pass.feed(sink.bytes()) || pass.finish()) return fail("identifier in the written bytes");
