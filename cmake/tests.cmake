@@ -26,6 +26,10 @@ target_link_libraries(dicom_tool PRIVATE dicom)
 add_executable(deidentify_tool tests/tools/deidentify_tool.cpp)
 target_link_libraries(deidentify_tool PRIVATE deidentify)
 
+# What scripts/make_deidentification_statement writes into the conformance statement.
+add_executable(profile_tool tests/tools/profile_tool.cpp)
+target_link_libraries(profile_tool PRIVATE deidentify)
+
 add_executable(seal_tool tests/tools/seal_tool.cpp)
 target_link_libraries(seal_tool PRIVATE seal)
 

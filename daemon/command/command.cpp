@@ -10,6 +10,7 @@
 #include "command/doctor.h"
 #include "command/explain_file.h"
 #include "command/keys.h"
+#include "command/reidentify.h"
 #include "command/watch.h"
 #include "settings/report.h"
 #include "settings/settings.h"
@@ -103,6 +104,22 @@ int explain_these(const Options& options, const std::vector<std::string>& files,
   return print(reply.value(), options.json);
 }
 
+// The audit chain is dispatch's: when it does not run, it takes the look at its next start.
+int reidentify_these(const Options& options, Reidentification asked) {
+  if (asked.vault.empty()) {
+    const auto loaded = settings::load(options.config);
+    std::error_code error;
+    if (!std::filesystem::exists(options.config, error))
+      return complain(base::ask_administrator("command", options.config + ": no such file"));
+    asked.vault = vault::path_in(loaded.settings.storage.directory);
+    return reidentify(asked, [&options] {
+      const auto socket = socket_of(options);
+      if (socket.ok()) (void)control::ask(socket.value(), {"vault looks", {}}, 5).ok();
+    });
+  }
+  return reidentify(asked, [] {});
+}
+
 int open_link(const std::vector<std::string>& arguments) {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
@@ -152,7 +169,7 @@ std::string about(const std::string& group) {
   if (group == "audit") return "The audit chain: audit verify, audit export";
   if (group == "mail") return "The mail server: mail test ADDRESS";
   if (group == "clock") return "After a jump of the clock: clock confirm";
-  return "Credentials: keys create";
+  return "Keys: keys create, keys vault --private FILE";
 }
 
 CLI::App* command_for(CLI::App& app, const std::string& words, const char* what) {
@@ -302,6 +319,35 @@ int run(int argc, char** argv) {
   create->add_option("--out", directory,
                      "The folder (default: credentials/ beside the configuration)");
   create->callback([&] { exit_code = create_keys(options.config, directory); });
+
+  std::string private_key;
+  auto* vault_key = command_for(app, "keys vault",
+                                "Make the key of the re-identification vault: the private half in "
+                                "a file, the public half printed");
+  vault_key->add_option("--private", private_key, "The file, for the data protection officer")
+      ->required()
+      ->type_name("FILE");
+  vault_key->callback([&] { exit_code = create_vault_key(private_key); });
+
+  Reidentification looked_for;
+  auto* reidentify = app.add_subcommand(
+      "reidentify", "Whom pseudonyms stand for, with the vault's private key; shows patient data");
+  reidentify->add_option("PSEUDONYM|UID", looked_for.names,
+                         "Pseudonyms, or Study Instance UIDs as they were sent");
+  reidentify->add_option("--key", looked_for.keys, "The vault's private key; older ones too")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  reidentify->add_option("--vault", looked_for.vault, "A copy of vault.db (default: the service's)")
+      ->type_name("FILE");
+  auto* csv = reidentify->add_option("--csv", looked_for.csv,
+                                     "Into a new file (-: standard output) as id_old,id_new; "
+                                     "everything, when nobody is named");
+  csv->type_name("FILE");
+  reidentify->add_flag("--studies", looked_for.studies, "In the CSV studies, not patients")
+      ->needs(csv);
+  reidentify->add_flag("--yes", looked_for.yes, "Write the CSV, and do not only count")->needs(csv);
+  reidentify->add_flag("--json", looked_for.json, "As JSON")->excludes(csv);
+  reidentify->callback([&] { exit_code = reidentify_these(options, looked_for); });
 
   auto* pair =
       app.add_subcommand("pair", "Make this daemon's key for the portal and print its pin");

@@ -39,6 +39,7 @@ struct Deidentification {
   bool none = false;                 // an identified share, with a purpose
   std::vector<std::string> options;  // configuration words
   bool drop_instance = false;
+  bool vault = false;  // whom the pseudonym stands for is kept, sealed to keys.vault
 };
 struct SharePolicy {
   std::int64_t lifetime = 7 * 86400;  // seconds

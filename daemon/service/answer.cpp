@@ -4,6 +4,7 @@
 #include "journal/events.h"
 #include "service/answers.h"
 #include "service/facts.h"
+#include "service/reidentify.h"
 
 namespace service {
 namespace {
@@ -27,6 +28,7 @@ const std::map<std::string, Answer>& answers() {
       {"extend", extend},
       {"audit verify", verify_audit},
       {"audit export", export_audit},
+      {"vault looks", take_looks_now},
   };
   return table;
 }

@@ -97,6 +97,10 @@ std::vector<std::string> wanted_paths(const House& house) {
   // What explain and the lists show besides.
   for (const char* path : {"00080060", "00081030", "0008103E", "00080020"})
     paths.emplace_back(path);
+  const auto& routes = house.settings.routes;
+  if (std::any_of(routes.begin(), routes.end(),
+                  [](const route::Rule& rule) { return rule.deidentify.vault; }))
+    paths.emplace_back(kAccessionNumber);
   std::sort(paths.begin(), paths.end());
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   return paths;

@@ -19,6 +19,7 @@ std::string short_reason(const std::string& reason);
 // date and the alphabetic name.
 std::string patient_of(const jobs::Facts& facts);
 
+inline constexpr const char* kAccessionNumber = "00080050";
 std::vector<std::string> wanted_paths(const House& house);
 
 // A study as its instances tell it: for matching, de-identifying, and the check of promise 5.

@@ -55,6 +55,7 @@ base::Status House::open_folders() {
   TRY(disk::make_folder(storage + "/spool", 0770));
   TRY(disk::make_folder(storage + "/outbox"));
   TRY(disk::make_folder(storage + "/ledger"));
+  TRY(disk::make_folder(storage + "/vault", 0770));
   TRY(disk::make_folder(settings.runtime_directory, 0750));
   lock = TRY(sole_owner(storage));
   TRY(publish_workers());

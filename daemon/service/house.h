@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -13,6 +14,7 @@
 #include "expire/expire.h"
 #include "ledger/ledger.h"
 #include "settings/settings.h"
+#include "vault/vault.h"
 
 namespace service {
 
@@ -31,6 +33,7 @@ struct Hints {
   bool outbox_full = false;
   bool purging_suspended = false;  // the clock jumped; `dcmcourier clock confirm` lifts it
   expire::Moment last_moment;
+  base::Milliseconds looks_due = 0;  // when the vault's looks are taken again, monotonic
   base::Milliseconds purge_due = 0;  // when originals are looked at again, monotonic
   std::map<std::int64_t, base::Milliseconds>
       last_receipt;  // study -> when, monotonic, as seen here
@@ -75,7 +78,8 @@ class House {
   settings::Settings settings;
   std::unique_ptr<ledger::Ledger> ledger;
   disk::Descriptor lock, spool, outbox;
-  base::SecretBytes domain_key;  // empty: none was given
+  base::SecretBytes domain_key;       // empty: none was given
+  std::optional<vault::Vault> vault;  // once it was needed
   Hints hints;
 
  private:

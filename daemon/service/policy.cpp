@@ -33,18 +33,20 @@ BundleProfile profile_of(const route::Rule& rule) {
   profile.leave_out_modalities = rule.leave_out_modalities;
   profile.compress = rule.share.compress;
   profile.pad = rule.share.pad;
+  profile.vault = !rule.deidentify.none && rule.deidentify.vault;
   return profile;
 }
 
 std::string write_profile(const BundleProfile& p) {
-  return Json{{"base", p.deidentify.base},
-              {"options", p.deidentify.options},
-              {"drop_instance", p.deidentify.drop_instance},
-              {"leave_out_sop_classes", p.leave_out_sop_classes},
-              {"leave_out_modalities", p.leave_out_modalities},
-              {"compress", p.compress},
-              {"pad", p.pad}}
-      .dump();
+  Json json{{"base", p.deidentify.base},
+            {"options", p.deidentify.options},
+            {"drop_instance", p.deidentify.drop_instance},
+            {"leave_out_sop_classes", p.leave_out_sop_classes},
+            {"leave_out_modalities", p.leave_out_modalities},
+            {"compress", p.compress},
+            {"pad", p.pad}};
+  if (p.vault) json["vault"] = true;
+  return json.dump();
 }
 
 base::Result<BundleProfile> parse_profile(const std::string& text) {
@@ -58,6 +60,7 @@ base::Result<BundleProfile> parse_profile(const std::string& text) {
     json.at("leave_out_modalities").get_to(p.leave_out_modalities);
     json.at("compress").get_to(p.compress);
     json.at("pad").get_to(p.pad);
+    p.vault = json.value("vault", false);
     return p;
   });
 }

@@ -16,6 +16,7 @@ struct BundleProfile {
   jobs::Profile deidentify;
   std::vector<std::string> leave_out_sop_classes, leave_out_modalities;
   bool compress = true, pad = true;
+  bool vault = false;  // nothing leaves without its entry there
 };
 BundleProfile profile_of(const route::Rule& rule);
 std::string write_profile(const BundleProfile& profile);

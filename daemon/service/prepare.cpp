@@ -12,6 +12,7 @@
 #include "service/outbox.h"
 #include "service/outlook.h"
 #include "service/policy.h"
+#include "service/reidentify.h"
 #include "service/retry.h"
 #include "service/selection.h"
 #include "service/stages.h"
@@ -256,9 +257,24 @@ class Prepare : public Stage {
     job.pseudonym = std::move(patient.pseudonym);
     job.shift_days = patient.shift_days;
     TRY(make_blobs(house_, bundle, job));
+    if (selection.entry && !TRY(enter_or_wait(bundle, *selection.entry)))
+      return std::unique_ptr<Lease>();
     Claim claim(house_.hints.bundles_in_hand, bundle.id);
     return std::unique_ptr<Lease>(std::make_unique<PrepareLease>(
         house_, std::move(bundle), std::move(selection), std::move(job), std::move(claim)));
+  }
+
+  // False: later, when the vault's disk writes again; the others go on.
+  base::Result<bool> enter_or_wait(ledger::Bundle bundle, const vault::SensitiveEntry& entry) {
+    constexpr base::UnixSeconds kPause = 10;
+    auto entered = enter(house_, bundle, entry);
+    if (entered.ok()) return true;
+    TRY(forget_bundle_content(house_, bundle));
+    if (entered.fault().remedy != base::Remedy::RetryLater) return std::move(entered).fault();
+    complain(house_, "vault", entered.fault());
+    bundle.next_attempt = house_.now() + kPause;
+    TRY(house_.ledger->commit([&] { return house_.ledger->update(bundle, "planned"); }));
+    return false;
   }
 
   base::Result<bool> room_for(std::uint64_t bytes) {

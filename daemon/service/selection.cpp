@@ -2,6 +2,7 @@
 
 #include "jobs/json.h"
 #include "service/facts.h"
+#include "service/reidentify.h"
 
 namespace service {
 namespace {
@@ -41,6 +42,8 @@ base::Result<Selection> select(House& house, const ledger::Bundle& bundle,
   Selection selection;
   if (study.facts.empty()) return selection;
   TRY(forbid(house, bundle, profile, study.facts.front(), selection.forbidden));
+  if (profile.vault)
+    selection.entry = entry_of(house, profile, study.facts, selection.forbidden.patient);
   for (std::size_t i = 0; i < study.instances.size(); ++i) {
     if (leaves_out(profile, study.facts[i])) continue;
     selection.bytes += study.instances[i].size;

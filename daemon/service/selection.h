@@ -3,12 +3,14 @@
 // verifies.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "deidentify/engine.h"
 #include "jobs/work.h"
 #include "service/house.h"
 #include "service/policy.h"
+#include "vault/entry.h"
 
 namespace service {
 
@@ -20,6 +22,7 @@ struct Selection {
   std::vector<ledger::Instance> instances;
   std::uint64_t bytes = 0;  // of their spool files
   Forbidden forbidden;
+  std::optional<vault::SensitiveEntry> entry;  // when the route asks for the vault
 };
 
 base::Result<Selection> select(House& house, const ledger::Bundle& bundle,

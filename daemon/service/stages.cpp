@@ -1,6 +1,7 @@
 #include "service/stages.h"
 
 #include "journal/events.h"
+#include "service/reidentify.h"
 
 namespace service {
 
@@ -44,7 +45,8 @@ void run_steps(House& house) {
                                                                     {"collect", collect},
                                                                     {"complete", complete},
                                                                     {"route", route},
-                                                                    {"purge", purge}};
+                                                                    {"purge", purge},
+                                                                    {"vault", take_looks}};
   for (const auto& [name, step] : steps) {
     const auto done = step(house);
     if (!done.ok()) complain(house, name, done.fault());

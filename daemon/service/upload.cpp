@@ -5,6 +5,7 @@
 #include "seal/primitives.h"
 #include "service/figures.h"
 #include "service/outbox.h"
+#include "service/reidentify.h"
 #include "service/retry.h"
 #include "service/stages.h"
 
@@ -119,6 +120,7 @@ class Upload : public Stage {
           house_.hints.bundles_in_hand.contains(bundle.id))
         continue;
       if (!TRY(house_.ledger->bundle_in_use(bundle.id))) continue;
+      if (!TRY(is_entered_or_stopped(bundle))) continue;
       auto job = job_for(bundle);
       if (!job.ok() && job.fault().remedy == base::Remedy::RetryLater)
         return std::move(job).fault();
@@ -134,6 +136,32 @@ class Upload : public Stage {
   }
 
  private:
+  // Nothing leaves without its entry in the vault, where its route asks for one. A vault that was
+  // lost, or is of another day, gets it by preparing again.
+  base::Result<bool> is_entered_or_stopped(ledger::Bundle& bundle) {
+    const auto entered = may_leave(house_, bundle);
+    if (entered.ok() && entered.value()) return true;
+    if (entered.ok()) {
+      TRY(prepare_again(house_, bundle, "its entry is gone from the vault"));
+    } else if (entered.fault().remedy == base::Remedy::RetryLater) {
+      complain(house_, "vault", entered.fault());
+    } else {
+      TRY(hold(bundle, "the vault: " + entered.fault().what));
+    }
+    return false;
+  }
+
+  base::Status hold(ledger::Bundle& bundle, const std::string& reason) {
+    bundle.held = reason;
+    TRY(house_.ledger->commit([&]() -> base::Status {
+      TRY(house_.ledger->update(bundle, "sealed"));
+      return house_.ledger->audit("bundle.held",
+                                  {{"bundle", std::to_string(bundle.id)}, {"reason", reason}});
+    }));
+    journal::bundle_held(bundle.id, reason);
+    return base::Done{};
+  }
+
   base::Result<jobs::UploadJob> job_for(const ledger::Bundle& bundle) {
     const bool index = bundle.package_up;
     const auto& id = index ? bundle.index_id : bundle.package_id;

@@ -141,6 +141,18 @@ void check_purpose(const Node& route, Complaints& complaints) {
                  "add share: {purpose: treatment}, or whatever the purpose is");
 }
 
+// Without the key there would be no entry, and without an entry nothing may leave.
+void check_vault(const Settings& settings, const Node& root, const Node& route,
+                 Complaints& complaints) {
+  const Node* vault = nearest_node(route, {"deidentify"}).find("vault");
+  if (vault == nullptr || !vault->is_scalar() || (vault->text != "true" && vault->text != "yes"))
+    return;
+  const Node* key = nearest_node(root, {"keys"}).find("vault");
+  if (!settings.vault_key.empty() || key != nullptr) return;
+  complaints.add(*vault, "vault: true needs keys.vault, the public half of the vault's key",
+                 "'dcmcourier keys vault --private FILE' makes it and prints what goes there");
+}
+
 void check_names(const std::vector<Node>& routes, Complaints& complaints) {
   std::map<std::string, const Node*> first;
   for (const Node& route : routes) {
@@ -180,6 +192,7 @@ void cross_check(const Settings& settings, const Node& root, const std::vector<N
   for (const Node& route : routes) {
     check_recipients(route, ids, complaints);
     check_purpose(route, complaints);
+    check_vault(settings, root, route, complaints);
   }
   check_names(routes, complaints);
   check_ways_out(root, routes, complaints);

@@ -85,6 +85,8 @@ void print_node(Out out, const Settings& s) {
                  s.storage.directory, low_water, s.storage.outbox_part * 100);
   fmt::format_to(out, "runtime:\n  directory: {}\nkeys:\n  kek: {}\n  deidentify: {}\n",
                  s.runtime_directory, s.kek, s.domain_key);
+  if (!s.vault_key.empty())
+    fmt::format_to(out, "  vault: \"p256:{}\"\n", base::to_hex(s.vault_key));
   fmt::format_to(out, "studies:\n  quiet_period: {}\n  longest_wait: {}\n  keep: {}\n",
                  format_duration(s.studies.quiet_period), format_duration(s.studies.longest_wait),
                  format_duration(s.studies.keep));
@@ -125,9 +127,10 @@ void print_rule(Out out, const route::Rule& rule) {
   if (rule.deidentify.none) {
     fmt::format_to(out, "    deidentify: none\n");
   } else {
-    fmt::format_to(out, "    deidentify: {{profile: basic, options: {}, on_quarantine: {}}}\n",
-                   flow(rule.deidentify.options),
-                   rule.deidentify.drop_instance ? "drop_instance" : "hold_study");
+    fmt::format_to(
+        out, "    deidentify: {{profile: basic, options: {}, on_quarantine: {}, vault: {}}}\n",
+        flow(rule.deidentify.options),
+        rule.deidentify.drop_instance ? "drop_instance" : "hold_study", rule.deidentify.vault);
   }
   const auto& share = rule.share;
   fmt::format_to(

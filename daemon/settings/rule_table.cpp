@@ -104,6 +104,12 @@ Table<Deidentification> deidentify_table() {
                  std::string word;
                  if (convert(node, key, c, word)) target.drop_instance = word == "drop_instance";
                });
+  table.add(&Deidentification::vault,
+            {.name = "vault",
+             .kind = Kind::Flag,
+             .doc = "Whether whom a pseudonym stands for is kept in the re-identification vault, "
+                    "sealed to keys.vault, which must be there.",
+             .fallback = "false"});
   return table;
 }
 

@@ -177,6 +177,12 @@ Key credential_key(const char* name, const char* doc, const char* fallback) {
           .check = check_credential};
 }
 
+void read_vault_key(Settings& settings, const Node& node, const Key& key, Complaints& complaints) {
+  std::string text;
+  if (convert(node, key, complaints, text))
+    settings.vault_key = base::from_hex(text.substr(text.find(':') + 1)).value_or(base::Bytes());
+}
+
 void add_own_sections(Table<Settings>& table) {
   Table<Settings> runtime, keys;
   runtime.add(&Settings::runtime_directory, {.name = "directory",
@@ -191,6 +197,12 @@ void add_own_sections(Table<Settings>& table) {
                           "32 random bytes from which pseudonyms, new UIDs and shifted dates "
                           "follow: keep it, or the same patient gets other ones.",
                           "credential:deidentify-key"));
+  keys.custom({.name = "vault",
+               .doc = "Public half of the key of the re-identification vault, as "
+                      "'dcmcourier keys vault' prints it; for routes with 'vault: true'.",
+               .form = "p256: and 130 hex digits",
+               .check = check_vault_key},
+              read_vault_key);
   table.section(section_key("runtime", "Places that do not outlive a restart."), runtime);
   table.section(section_key("keys", "Keys of the hospital's own side."), keys);
 }

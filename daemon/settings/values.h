@@ -25,6 +25,7 @@ std::string check_portal_url(const std::string& text);       // https, http on l
 std::string check_mail_server(const std::string& text);      // "smtps://host[:port]", "smtp://..."
 std::string check_mail_address(const std::string& text);     // RFC 5321 with a plain local part
 std::string check_pin(const std::string& text);              // "sha256:" and 64 hex digits
+std::string check_vault_key(const std::string& text);        // "p256:" and 130 hex digits
 std::string check_credential(const std::string& text);       // "credential:NAME"
 std::string check_path_or_credential(const std::string& text);  // "credential:NAME", "/etc/..."
 std::string check_certificate_name(const std::string& text);    // "sha256:", "dns:", "subject:"
