@@ -104,8 +104,8 @@ base::Result<Engine> Engine::create(const Choices& choices, PatientMap map,
 
 const identity::Searcher& Engine::searcher() const { return state_->searcher; }
 
-base::Result<Outcome> Engine::rewrite(const dicom::File& original,
-                                      const dicom::Source& source) const {
+base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::Source& source,
+                                      Trace* trace) const {
   if (auto reason = refuse_sop_class(original)) return quarantine(*reason);
   if (auto reason = suspect_pixels(original)) return quarantine(*reason);
   const auto frames = TRY(suspect_frames(original, source));
@@ -114,7 +114,7 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
   const auto& options = state_->choices.options;
   const Rules rules(options, sop_class);
-  Rewriter rewriter(rules, state_->map);
+  Rewriter rewriter(rules, state_->map, trace);
   auto elements = rewriter.rewrite(original.elements);
   if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");
   if (rewriter.lost_image())

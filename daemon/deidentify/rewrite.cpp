@@ -64,7 +64,9 @@ std::vector<Element> Rewriter::rewrite(const std::vector<Element>& elements) {
   result.reserve(elements.size());
   for (const auto& element : elements) {
     const auto decision = rules_->decide(element.tag, path_);
-    if (auto made = apply(decision.action, decision, element)) result.push_back(std::move(*made));
+    auto made = apply(decision.action, decision, element);
+    if (trace_ != nullptr) trace_->decided(element.tag, decision, made.has_value());
+    if (made) result.push_back(std::move(*made));
   }
   return result;
 }
@@ -150,7 +152,12 @@ Element Rewriter::recurse(const Element& sequence) {
     return result;
   }
   path_.push_back(sequence.tag);
-  for (const auto& item : sequence.items) result.items.push_back({rewrite(item.elements)});
+  if (trace_ != nullptr) trace_->enter(sequence.tag);
+  for (const auto& item : sequence.items) {
+    if (trace_ != nullptr) trace_->next_item();
+    result.items.push_back({rewrite(item.elements)});
+  }
+  if (trace_ != nullptr) trace_->leave();
   path_.pop_back();
   return result;
 }

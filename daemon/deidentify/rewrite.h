@@ -9,13 +9,15 @@
 
 #include "deidentify/decide.h"
 #include "deidentify/engine.h"
+#include "deidentify/trace.h"
 #include "dicom/data_set.h"
 
 namespace deidentify {
 
 class Rewriter {
  public:
-  Rewriter(const Rules& rules, const PatientMap& map) : rules_(&rules), map_(&map) {}
+  Rewriter(const Rules& rules, const PatientMap& map, Trace* trace = nullptr)
+      : rules_(&rules), map_(&map), trace_(trace) {}
   std::vector<dicom::Element> rewrite(const std::vector<dicom::Element>& elements);
 
   std::map<std::string, std::uint64_t>& counts() { return counts_; }
@@ -33,6 +35,7 @@ class Rewriter {
 
   const Rules* rules_;
   const PatientMap* map_;
+  Trace* trace_;  // nullptr: nobody asks why
   Path path_;
   std::map<std::string, std::uint64_t> counts_;
   bool too_deep_ = false;
