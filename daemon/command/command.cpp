@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "command/deidentify.h"
 #include "command/doctor.h"
 #include "command/explain_file.h"
 #include "command/keys.h"
@@ -295,6 +296,9 @@ int run(int argc, char** argv) {
     options.request = {"explain", {{"id", what[0]}}};
     exit_code = number ? ask(options) : explain_these(options, what, as_if);
   });
+
+  Deidentification files;
+  add_deidentify(app, options.config, files, exit_code);
 
   std::string share, by;
   auto* extend = app.add_subcommand("extend", "Let a share end later");

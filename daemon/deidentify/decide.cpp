@@ -21,6 +21,10 @@ constexpr Tag kSpecimenPreparation{0x0040, 0x0610};
 constexpr Tag kBeamHoldTransitionDateTime{0x300C, 0x0127};
 
 Decision always(Action action, VR vr = {}) { return {action, action, vr}; }
+Decision on(Ground ground, Decision decision) {
+  decision.ground = ground;
+  return decision;
+}
 
 // Whatever the table says: private, command, file meta, directory, group lengths, curves, overlays,
 // signatures and their like, padding, and the marks, which are made anew.
@@ -82,10 +86,15 @@ Rules::Rules(const std::set<Option>& options, std::string_view sop_class_uid)
     : columns_(columns_of(options)), sop_class_(tables::find_typed(sop_class_uid)) {}
 
 Decision Rules::decide(Tag tag, const Path& above) const {
-  if (is_stripped(tag)) return always(Action::Remove);
-  if (tag == Tag{0x0010, 0x0010}) return always(Action::Pseudonym, VR("PN"));
-  if (tag == Tag{0x0010, 0x0020}) return always(Action::Pseudonym, VR("LO"));
-  if (const auto* row = tables::find_profile(tag)) return by_profile(*row, tag, above);
+  if (is_stripped(tag)) return on(Ground::Always, always(Action::Remove));
+  if (tag == Tag{0x0010, 0x0010}) return on(Ground::Pseudonym, always(Action::Pseudonym, VR("PN")));
+  if (tag == Tag{0x0010, 0x0020}) return on(Ground::Pseudonym, always(Action::Pseudonym, VR("LO")));
+  if (const auto* row = tables::find_profile(tag)) {
+    auto decision = on(Ground::ProfileRow, by_profile(*row, tag, above));
+    if (decision.action != decision.otherwise)
+      decision.columns = (row->keeps | row->cleans) & columns_;
+    return decision;
+  }
   return by_dictionary(tag);
 }
 
@@ -126,8 +135,9 @@ Action Rules::compound(Basic cell, Tag tag, const Path& above) const {
 
 Decision Rules::by_dictionary(Tag tag) const {
   const auto* entry = dicom::find_entry(tag);
-  if (!entry) return always(Action::Remove);
-  if (const auto policy = tables::find_supplement(tag)) return by_policy(*policy, entry->vr);
+  if (!entry) return on(Ground::Unknown, always(Action::Remove));
+  if (const auto policy = tables::find_supplement(tag))
+    return on(Ground::Supplement, by_policy(*policy, entry->vr));
   return by_vr(tag, entry->vr);
 }
 

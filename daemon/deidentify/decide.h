@@ -25,10 +25,24 @@ enum class Action : std::uint8_t {
   Soften,     // removed at the top level; within an item, where it may be required, a dummy
 };
 
+// What decided, for whoever asks why.
+enum class Ground : std::uint8_t {
+  Always,
+  Pseudonym,
+  ProfileRow,
+  Supplement,
+  ByVR,
+  SafePrivate,
+  Concept,
+  Unknown,
+};
+
 struct Decision {
   Action action;
   Action otherwise;  // when the value cannot bear the action (a date that is none)
   dicom::VR vr;      // that the standard gives the attribute
+  Ground ground = Ground::ByVR;
+  std::uint16_t columns = 0;  // of the options whose cell decided
 };
 
 // The tags above an element, outermost first.

@@ -111,8 +111,8 @@ base::Result<Engine> Engine::create(const Choices& choices, PatientMap map,
 
 const identity::Searcher& Engine::searcher() const { return state_->searcher; }
 
-base::Result<Outcome> Engine::rewrite(const dicom::File& original,
-                                      const dicom::Source& source) const {
+base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::Source& source,
+                                      Trace* trace) const {
   if (auto reason = refuse_sop_class(original, state_->choices.options)) return quarantine(*reason);
   if (has_pixels(original))
     if (auto reason = suspect_pixels(original)) return quarantine(*reason);
@@ -122,7 +122,7 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
   const auto& options = state_->choices.options;
   const Rules rules(options, sop_class);
-  Rewriter rewriter(rules, state_->map, original.syntax.big_endian);
+  Rewriter rewriter(rules, state_->map, original.syntax.big_endian, trace);
   auto elements = rewriter.rewrite(original.elements);
   drop_broken_blocks(elements);
   if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");

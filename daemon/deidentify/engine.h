@@ -40,6 +40,8 @@ std::string map_uid(const base::SecretBytes& uid_key, std::string_view uid);
 identity::Identifiers forbidden(const std::set<Option>& options, const PatientMap& map,
                                 const identity::Identifiers& study);
 
+class Trace;  // deidentify/trace.h
+
 struct Outcome {
   bool released = false;
   std::string reason;  // of the quarantine, without patient data
@@ -55,7 +57,9 @@ class Engine {
   Engine(Engine&&) noexcept;
   ~Engine();
   // Transforms and, on the transformed header, runs the residual scan and mends optional text once.
-  base::Result<Outcome> rewrite(const dicom::File& original, const dicom::Source& source) const;
+  // With `trace`, what was decided for each element is told there.
+  base::Result<Outcome> rewrite(const dicom::File& original, const dicom::Source& source,
+                                Trace* trace = nullptr) const;
   // A pass over the bytes that will really be sealed; feed it everything that write_file writes.
   const identity::Searcher& searcher() const;
 

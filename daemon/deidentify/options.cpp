@@ -68,6 +68,7 @@ base::Status check_options(const std::set<Option>& options) {
   return base::Done{};
 }
 
+std::string_view word_of(Option option) { return row_of(option).word; }
 std::uint16_t column_of(Option option) { return row_of(option).column; }
 
 std::uint16_t columns_of(const std::set<Option>& options) {

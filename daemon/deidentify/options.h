@@ -10,6 +10,7 @@
 
 namespace deidentify {
 
+std::string_view word_of(Option option);
 std::uint16_t column_of(Option option);
 std::uint16_t columns_of(const std::set<Option>& options);
 // CID 7050: the profile's code and one for each option that runs, in the order of their values.

@@ -70,11 +70,11 @@ std::vector<Element> Rewriter::rewrite(const std::vector<Element>& elements,
   const bool retains_private = rules_->runs(tables::kSafePrivate);
   const auto blocks = retains_private ? PrivateBlocks(elements) : PrivateBlocks({});
   for (const auto& element : elements) {
-    if (retains_private && element.tag.is_private()) {
-      if (auto kept = retain_private(blocks, element)) result.push_back(std::move(*kept));
-      continue;
-    }
-    if (auto made = make(element, elements, content)) result.push_back(std::move(*made));
+    const bool retained = retains_private && element.tag.is_private();
+    auto made = retained ? retain_private(blocks, element) : make(element, elements, content);
+    if (trace_ != nullptr)
+      trace_->decided(element.tag, ground_of(element, elements, content), made.has_value());
+    if (made) result.push_back(std::move(*made));
   }
   return result;
 }
@@ -182,7 +182,10 @@ Element Rewriter::recurse(const Element& sequence) {
   result.vr = sequence.vr;
   result.shape = Element::Shape::Sequence;
   if (!enter(sequence.tag)) return result;
-  for (const auto& item : sequence.items) result.items.push_back({rewrite(item.elements)});
+  for (const auto& item : sequence.items) {
+    if (trace_ != nullptr) trace_->next_item();
+    result.items.push_back({rewrite(item.elements)});
+  }
   leave();
   return result;
 }
@@ -193,7 +196,29 @@ bool Rewriter::enter(Tag sequence) {
     return false;
   }
   path_.push_back(sequence);
+  if (trace_ != nullptr) trace_->enter(sequence);
   return true;
+}
+
+void Rewriter::leave() {
+  if (trace_ != nullptr) trace_->leave();
+  path_.pop_back();
+}
+
+// For the trace alone: the decision as it was made.
+Decision Rewriter::ground_of(const Element& element, const std::vector<Element>& siblings,
+                             const ContentDecision* content) const {
+  auto decision = rules_->decide(element.tag, path_);
+  if (element.tag.is_private() && rules_->runs(tables::kSafePrivate)) {
+    decision.action = Action::Keep;
+    decision.ground = Ground::SafePrivate;
+  } else if (content && content->value != Tag{} && element.tag == content->value) {
+    decision = content->decision;
+    decision.ground = Ground::Concept;
+  } else if (is_content(element) || is_meaning_of_local_code(element, siblings)) {
+    decision.ground = Ground::Concept;
+  }
+  return decision;
 }
 
 }  // namespace deidentify

@@ -12,6 +12,7 @@
 #include "deidentify/decide.h"
 #include "deidentify/engine.h"
 #include "deidentify/private_blocks.h"
+#include "deidentify/trace.h"
 #include "dicom/data_set.h"
 
 namespace deidentify {
@@ -21,8 +22,9 @@ using CleanText = std::function<std::optional<std::string>(const dicom::Element&
 
 class Rewriter {
  public:
-  Rewriter(const Rules& rules, const PatientMap& map, bool big_endian = false)
-      : rules_(&rules), map_(&map), big_endian_(big_endian) {}
+  Rewriter(const Rules& rules, const PatientMap& map, bool big_endian = false,
+           Trace* trace = nullptr)
+      : rules_(&rules), map_(&map), big_endian_(big_endian), trace_(trace) {}
   std::vector<dicom::Element> rewrite(const std::vector<dicom::Element>& elements);
 
   std::map<std::string, std::uint64_t>& counts() { return counts_; }
@@ -46,7 +48,9 @@ class Rewriter {
   std::optional<dicom::Element> remove(const dicom::Element& element);
   dicom::Element recurse(const dicom::Element& sequence);
   bool enter(dicom::Tag sequence);  // false: too deep
-  void leave() { path_.pop_back(); }
+  void leave();
+  Decision ground_of(const dicom::Element& element, const std::vector<dicom::Element>& siblings,
+                     const ContentDecision* content) const;
   bool is_content(const dicom::Element& element) const;
   bool is_meaning_of_local_code(const dicom::Element& element,
                                 const std::vector<dicom::Element>& code) const;
@@ -59,6 +63,7 @@ class Rewriter {
   const Rules* rules_;
   const PatientMap* map_;
   bool big_endian_;
+  Trace* trace_;  // nullptr: nobody asks why
   Path path_;
   std::map<std::string, std::uint64_t> counts_;
   CleanText clean_text_;

@@ -39,11 +39,14 @@ std::optional<Element> Rewriter::clean_content(const Element& sequence) {
   auto result = empty_element(sequence.tag, VR("SQ"));
   if (!enter(sequence.tag)) return result;
   for (const auto& item : sequence.items) {
+    if (trace_ != nullptr) trace_->next_item();
     const auto decision = decide_content(item.elements, *rules_, fixed_content_);
-    if (decision.what == ContentDecision::What::Removed)
-      ++counts_["content_removed"];
-    else
+    if (decision.what != ContentDecision::What::Removed) {
       result.items.push_back({rewrite(item.elements, &decision)});
+      continue;
+    }
+    ++counts_["content_removed"];
+    if (trace_ != nullptr) trace_->left_out();
   }
   leave();
   // Without items it would be a tree that ends in nothing; the other two may be empty.
