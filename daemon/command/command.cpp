@@ -228,6 +228,37 @@ void add_asked(CLI::App& app, Options& options, int& exit_code) {
   }
 }
 
+void add_vault_key(CLI::App& app, std::string& private_key, int& exit_code) {
+  auto* vault_key = command_for(app, "keys vault",
+                                "Make the key of the re-identification vault: the private half in "
+                                "a file, the public half printed");
+  vault_key->add_option("--private", private_key, "The file, for the data protection officer")
+      ->required()
+      ->type_name("FILE");
+  vault_key->callback([&] { exit_code = create_vault_key(private_key); });
+}
+
+void add_reidentify(CLI::App& app, const Options& options, Reidentification& asked,
+                    int& exit_code) {
+  auto* command = app.add_subcommand(
+      "reidentify", "Whom pseudonyms stand for, with the vault's private key; shows patient data");
+  command->add_option("PSEUDONYM|UID", asked.names,
+                      "Pseudonyms, or Study Instance UIDs as they were sent");
+  command->add_option("--key", asked.keys, "The vault's private key; older ones too")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command->add_option("--vault", asked.vault, "A copy of vault.db (default: the service's)")
+      ->type_name("FILE");
+  auto* csv = command->add_option("--csv", asked.csv,
+                                  "Into a new file (-: standard output) as id_old,id_new; "
+                                  "everything, when nobody is named");
+  csv->type_name("FILE");
+  command->add_flag("--studies", asked.studies, "In the CSV studies, not patients")->needs(csv);
+  command->add_flag("--yes", asked.yes, "Write the CSV, and do not only count")->needs(csv);
+  command->add_flag("--json", asked.json, "As JSON")->excludes(csv);
+  command->callback([&] { exit_code = reidentify_these(options, asked); });
+}
+
 }  // namespace
 
 long parse_duration(const std::string& text) {
@@ -325,33 +356,9 @@ int run(int argc, char** argv) {
   create->callback([&] { exit_code = create_keys(options.config, directory); });
 
   std::string private_key;
-  auto* vault_key = command_for(app, "keys vault",
-                                "Make the key of the re-identification vault: the private half in "
-                                "a file, the public half printed");
-  vault_key->add_option("--private", private_key, "The file, for the data protection officer")
-      ->required()
-      ->type_name("FILE");
-  vault_key->callback([&] { exit_code = create_vault_key(private_key); });
-
   Reidentification looked_for;
-  auto* reidentify = app.add_subcommand(
-      "reidentify", "Whom pseudonyms stand for, with the vault's private key; shows patient data");
-  reidentify->add_option("PSEUDONYM|UID", looked_for.names,
-                         "Pseudonyms, or Study Instance UIDs as they were sent");
-  reidentify->add_option("--key", looked_for.keys, "The vault's private key; older ones too")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  reidentify->add_option("--vault", looked_for.vault, "A copy of vault.db (default: the service's)")
-      ->type_name("FILE");
-  auto* csv = reidentify->add_option("--csv", looked_for.csv,
-                                     "Into a new file (-: standard output) as id_old,id_new; "
-                                     "everything, when nobody is named");
-  csv->type_name("FILE");
-  reidentify->add_flag("--studies", looked_for.studies, "In the CSV studies, not patients")
-      ->needs(csv);
-  reidentify->add_flag("--yes", looked_for.yes, "Write the CSV, and do not only count")->needs(csv);
-  reidentify->add_flag("--json", looked_for.json, "As JSON")->excludes(csv);
-  reidentify->callback([&] { exit_code = reidentify_these(options, looked_for); });
+  add_vault_key(app, private_key, exit_code);
+  add_reidentify(app, options, looked_for, exit_code);
 
   auto* pair =
       app.add_subcommand("pair", "Make this daemon's key for the portal and print its pin");

@@ -78,7 +78,7 @@ struct Settings {
   std::string domain_key = "credential:deidentify-key";
   std::string kek = "credential:kek";
   base::Bytes vault_key;  // the public half: a point of P-256, 65 bytes; empty: no route asks
-  std::string revision;  // first 12 hex digits of SHA-256 over all files read
+  std::string revision;   // first 12 hex digits of SHA-256 over all files read
 };
 
 struct Loaded {

@@ -92,7 +92,8 @@ std::string kind_of_path(std::string_view path) {
   if (name.ends_with(".sums") && is_blob_id(name.substr(0, name.size() - 5))) return "sums";
   if (is_hex_id(name)) return "association-folder";
   if (is_blob_id(name)) return "blob";
-  for (const std::string_view folder : {"spool", "outbox", "ledger", "vault", "blobs", "run", "credentials"})
+  for (const std::string_view folder :
+       {"spool", "outbox", "ledger", "vault", "blobs", "run", "credentials"})
     if (name == folder) return std::string(folder) + "-folder";
   for (const std::string_view file :
        {"origin", "key.pub", "workers", "kek", "deidentify-key", "portal-key"})

@@ -1,7 +1,11 @@
 """docs/conformance.md against the code: what it promises to a device is what there is."""
 
+import csv
+import os
 import pathlib
 import re
+import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STATEMENT = (ROOT / "docs/conformance.md").read_text()
@@ -64,3 +68,43 @@ def test_limits_and_times_are_those_of_the_settings():
     for name, told in (("max_associations", r"`receiver.max_associations` \((\d+)\)"),
                        ("max_associations_per_peer", r"`receiver.max_associations_per_peer` \((\d+)\)")):
         assert re.search(told, STATEMENT)[1] == re.search(rf"\b{name} = (\d+)", settings)[1]
+
+
+def actions():
+    """(tag) -> {column: letters}, as docs/conformance-deidentification.md has it."""
+    lines = (ROOT / "docs/conformance-deidentification.md").read_text().splitlines()
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    return {row[1]: dict(zip(table[0], row)) for row in table[2:]}
+
+
+def test_the_table_of_attributes_is_what_the_engine_does():
+    script = ROOT / "scripts/make_deidentification_statement"
+    printed = subprocess.run([sys.executable, script, "--print", "--bin", os.environ.get("DCMCOURIER_BIN", ROOT / "build/bin")],
+                             check=True, capture_output=True, text=True).stdout
+    assert printed == (ROOT / "docs/conformance-deidentification.md").read_text(), f"run {script.relative_to(ROOT)}"
+
+
+def standard():
+    """(tag) -> row of PS3.15 Table E.1-1, past the engine and its generator."""
+    with open(ROOT / "config/deidentify/profile.tsv", newline="") as table:
+        rows = list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return {f"({row['tag'].upper()})": row for row in rows if re.fullmatch(r"[0-9A-Fa-f]{4},[0-9A-Fa-f]{4}", row["tag"])}
+
+
+def test_the_table_of_attributes_has_every_row_of_the_standard_with_its_letter_or_one_that_says_less():
+    told, rows = actions(), standard()
+    assert set(told) == set(rows) and len(rows) > 600
+    pseudonyms = {"(0010,0010)", "(0010,0020)"}
+    others = {tag for tag, row in rows.items() if told[tag]["Basic Prof."] != row["basic"]}
+    assert {told[tag]["Basic Prof."] for tag in others - pseudonyms} <= {"X"}
+    for tag in others - pseudonyms:  # command sets, file meta, directories, signatures and the marks are made anew
+        assert tag[1:5] in ("0000", "0002", "0003", "0004", "0006", "0012", "0400", "FFFA", "4FFE", "FFFC"), tag
+
+
+def test_no_option_keeps_or_cleans_what_the_standard_does_not_let_it():
+    told, names = actions(), {"Rtn. UIDs": "rtn_uids", "Rtn. Dev. Id.": "rtn_dev_id", "Rtn. Inst. Id.": "rtn_inst_id",
+                              "Rtn. Pat. Chars.": "rtn_pat_chars", "Rtn. Long. Full Dates": "rtn_long_full_dates", "Rtn. Long. Modif. Dates": "rtn_long_modif_dates"}
+    for tag, row in standard().items():
+        for column, name in names.items():
+            assert told[tag][column] in ("", row[name]), (tag, column)
+    assert told["(0008,0018)"]["Rtn. UIDs"] == "K" and told["(0008,0020)"]["Rtn. Long. Modif. Dates"] == "C"

@@ -50,7 +50,7 @@ def test_every_event_of_the_journal_stands_in_the_document():
 def test_every_event_of_the_audit_chain_stands_in_the_document():
     words = set()
     for file in (ROOT / "daemon/service").glob("*.cpp"):
-        words |= set(re.findall(r'"((?:association|instance|study|bundle|share|settings|administrator)\.[a-z_]+)"', file.read_text()))
+        words |= set(re.findall(r'"((?:association|instance|study|bundle|share|settings|administrator|vault)\.[a-z_]+)"', file.read_text()))
     assert len(words) > 25
     table = AUDIT[AUDIT.index("## Events of the chain"):]
     for word in sorted(words):

@@ -176,19 +176,20 @@ def faulty(tmp_path_factory, tmp_path, request):
     return house
 
 
-@pytest.mark.parametrize("fault", ["kill before", "kill after", "EIO"])
-def test_whatever_breaks_at_the_vaults_disk_the_study_leaves_once_and_with_one_entry(fault, faulty, ct, tmp_path):
-    """Every call on the vault's files fails in its turn, and the house goes on where it was."""
+@pytest.mark.parametrize("fault, point", [
+    ("kill before", "pwrite.vault-db.-entry#1"), ("kill after", "fdatasync.vault-db.-entry#1"),
+    ("kill after", "fdatasync.vault-db.-package#1"), ("EIO", "fdatasync.vault-journal.-entry#1"),
+    ("EIO", "fdatasync.vault-db.-entry#1"), ("EIO", "fdatasync.vault-db.-package#1"), ("kill after", "fdatasync.vault-db.-self#1")])
+def test_whatever_breaks_at_the_vaults_disk_the_study_leaves_once_and_with_one_entry(fault, point, faulty, ct, tmp_path):
     house, key = faulty, elsewhere.read_key(faulty.key)
     code = house.code_for()
-    house.faults.arm(fault, bound=1, calls=("fdatasync", "fsync", "pwrite"))
+    house.faults.arm(fault, only=f"dispatch.{point}")
     with Keeper(house, impatient=True):
         house.store_study(ct)
         mail = house.wait_for_mails(1, 150)[0]
         house.faults.disarm()
         house.wait_for("SELECT 1 FROM share WHERE state = 'announced'")
-    fired = [name for name in house.faults.fired() if "vault" in name]
-    assert fired, house.faults.points()
+    assert house.faults.fired() == {f"dispatch.{point}": fault}
     house.open(mail.link, code, tmp_path / "out")
     pseudonym, new_uid = identity_of(tmp_path / "out")
     entries = [entry for entry in elsewhere.read(house.vault, key) if entry["pseudonym"] == pseudonym]

@@ -104,7 +104,7 @@ def test_each_role_has_a_user_and_only_dispatch_is_in_the_groups_of_the_others(t
     members = {line[0].removeprefix("dcmcourier"): sorted(filter(None, line[3].split(","))) for line in lines}
     dispatch = ["dcmcourier-dispatch"]
     assert members == {"": ["dcmcourier-dispatch", "dcmcourier-receive", "dcmcourier-send"], "-control": dispatch,
-                       "-metrics": dispatch, "-dispatch": [], "-portal": [], **{f"-{role}": dispatch for role in ("receive", "work", "verify", "send")}}
+                       "-metrics": dispatch, "-vault": dispatch, "-dispatch": [], "-portal": [], **{f"-{role}": dispatch for role in ("receive", "work", "verify", "send")}}
 
 
 def test_the_folders_let_each_role_reach_its_own(tmp_path):
@@ -116,7 +116,7 @@ def test_the_folders_let_each_role_reach_its_own(tmp_path):
     modes = {str(path.relative_to(tmp_path)): stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")
              if path.is_dir() and "dcmcourier" in str(path.relative_to(tmp_path))}
     assert modes == {"run/dcmcourier": 0o711, "var/lib/dcmcourier": 0o711, "var/lib/dcmcourier/spool": 0o770,
-                     "var/lib/dcmcourier/outbox": 0o700, "var/lib/dcmcourier/ledger": 0o700, "etc/dcmcourier": 0o755,
+                     "var/lib/dcmcourier/outbox": 0o700, "var/lib/dcmcourier/ledger": 0o700, "var/lib/dcmcourier/vault": 0o2770, "etc/dcmcourier": 0o755,
                      "etc/dcmcourier/routes.d": 0o750, "etc/dcmcourier/credentials": 0o700, "etc/dcmcourier/portal": 0o750,
                      "etc/dcmcourier/receive": 0o750}
 

@@ -46,10 +46,11 @@ def test_the_packages_install_on_a_clean_machine_and_start_nothing(machine, pack
 
 
 def test_the_users_and_folders_are_there(machine):
-    listed = machine.run("stat", "-c", "%a %U:%G %n", STATE, f"{STATE}/spool", f"{STATE}/ledger", "/run/dcmcourier",
+    listed = machine.run("stat", "-c", "%a %U:%G %n", STATE, f"{STATE}/spool", f"{STATE}/ledger", f"{STATE}/vault", "/run/dcmcourier",
                          "/etc/dcmcourier/credentials", "/etc/dcmcourier/portal", "/etc/dcmcourier/receive").stdout.splitlines()
     assert listed == [f"711 dcmcourier-dispatch:dcmcourier-dispatch {STATE}", f"770 dcmcourier-dispatch:dcmcourier-receive {STATE}/spool",
-                      f"700 dcmcourier-dispatch:dcmcourier-dispatch {STATE}/ledger", "711 dcmcourier-dispatch:dcmcourier-dispatch /run/dcmcourier",
+                      f"700 dcmcourier-dispatch:dcmcourier-dispatch {STATE}/ledger",
+                      f"2770 dcmcourier-dispatch:dcmcourier-vault {STATE}/vault", "711 dcmcourier-dispatch:dcmcourier-dispatch /run/dcmcourier",
                       "700 root:root /etc/dcmcourier/credentials", "750 root:dcmcourier-portal /etc/dcmcourier/portal",
                       "750 root:dcmcourier-receive /etc/dcmcourier/receive"]
 
@@ -131,7 +132,7 @@ def test_a_role_reaches_its_own_socket_and_no_other(machine, role, reaches):
                                             ("work", set()), ("verify", set()), ("send", {"/etc/dcmcourier/dcmcourier.yaml"})])
 def test_a_role_reads_no_file_of_another(machine, role, readable):
     places = ["/etc/dcmcourier/dcmcourier.yaml", "/etc/dcmcourier/credentials", "/etc/dcmcourier/credentials/kek", f"{STATE}/spool",
-              f"{STATE}/ledger", f"{STATE}/ledger/keys.db", f"{STATE}/outbox", "/etc/dcmcourier/portal", "/var/lib/dcmcourier-portal",
+              f"{STATE}/ledger", f"{STATE}/ledger/keys.db", f"{STATE}/outbox", f"{STATE}/vault", "/etc/dcmcourier/portal", "/var/lib/dcmcourier-portal",
               "/etc/dcmcourier/receive"]
     assert {place for place in places if machine.run_as(f"dcmcourier-{role}", "test", "-r", place) == 0} == readable
 
