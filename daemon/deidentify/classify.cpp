@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "deidentify/decide.h"
+#include "deidentify/graphics.h"
 #include "deidentify/tables.h"
 
 namespace deidentify {
@@ -92,11 +93,11 @@ std::optional<std::string> refuse_sop_class(const dicom::File& original,
   if (!tables::is_registered(sop_class)) return "private or unknown SOP class";
   const auto* row = tables::find_sop_class(sop_class);
   if (!row) return "SOP class is not among those that are released";
-  if (row->released) return std::nullopt;
   const auto option = parse_option(row->option);
-  if (!option || !options.contains(*option)) return std::string(row->reason);
-  if (*option == Option::CleanStructuredContent && has_pixels(original))
-    return "pixel data in an object that has none";
+  if (!row->released && !(option && options.contains(*option))) return std::string(row->reason);
+  if (!row->has_pixels && has_pixels(original)) return "pixel data in an object that has none";
+  if (option == Option::CleanGraphics && has_bitmap_shutter(original.elements))
+    return "a shutter that is an overlay plane";
   return std::nullopt;
 }
 

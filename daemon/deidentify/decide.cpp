@@ -95,7 +95,7 @@ Decision Rules::decide(Tag tag, const Path& above) const {
       decision.columns = (row->keeps | row->cleans) & columns_;
     return decision;
   }
-  return by_dictionary(tag);
+  return by_dictionary(tag, above);
 }
 
 // C beats K, either beats the Basic Profile; the one cleaner of this version moves dates.
@@ -133,12 +133,15 @@ Action Rules::compound(Basic cell, Tag tag, const Path& above) const {
   return letter ? of_letter(*letter) : first_letter(cell);
 }
 
-Decision Rules::by_dictionary(Tag tag) const {
+Decision Rules::by_dictionary(Tag tag, const Path& above) const {
   const auto* entry = dicom::find_entry(tag);
   if (!entry) return on(Ground::Unknown, always(Action::Remove));
-  if (const auto policy = tables::find_supplement(tag))
-    return on(Ground::Supplement, by_policy(*policy, entry->vr));
-  return by_vr(tag, entry->vr);
+  const auto policy = tables::find_supplement(tag);
+  const auto decision =
+      policy ? on(Ground::Supplement, by_policy(*policy, entry->vr)) : by_vr(tag, entry->vr);
+  if (decision.action != Action::Soften || !sop_class_) return decision;
+  const auto required = tables::find_required(*sop_class_, tag, !above.empty());
+  return required ? on(decision.ground, always(of_letter(*required), entry->vr)) : decision;
 }
 
 Decision Rules::by_policy(Policy policy, VR vr) const {
@@ -190,7 +193,8 @@ bool is_kept_binary(Tag tag) {
                         (tag.element >= 0x1221 && tag.element <= 0x1223) || tag.element == 0x2000 ||
                         tag.element == 0x3002 || tag.element == 0x3006);
   return is_pixel_data(tag) || offsets || palette || tag == Tag{0x5600, 0x0010} ||
-         tag == Tag{0x5600, 0x0020};
+         tag == Tag{0x5600, 0x0020} || tag == Tag{0x5400, 0x1010} || tag == Tag{0x5400, 0x100A} ||
+         tag == Tag{0x0064, 0x0009};
 }
 
 }  // namespace deidentify

@@ -56,7 +56,7 @@ class Rules {
 
  private:
   Decision by_profile(const tables::ProfileRow& row, dicom::Tag tag, const Path& above) const;
-  Decision by_dictionary(dicom::Tag tag) const;
+  Decision by_dictionary(dicom::Tag tag, const Path& above) const;
   Decision by_policy(tables::Policy policy, dicom::VR vr) const;
   Decision by_vr(dicom::Tag tag, dicom::VR vr) const;
   Decision dates(dicom::VR vr) const;

@@ -51,6 +51,7 @@ void mark(std::vector<Element>& elements, const std::set<Option>& options) {
 
 // An option that found nothing to clean here claims nothing.
 std::set<Option> those_that_ran(std::set<Option> options, const Rewriter& rewriter) {
+  if (!rewriter.graphics_cleaned()) options.erase(Option::CleanGraphics);
   if (!rewriter.content_cleaned()) options.erase(Option::CleanStructuredContent);
   return options;
 }
@@ -125,6 +126,7 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::
   Rewriter rewriter(rules, state_->map, original.syntax.big_endian, trace);
   auto elements = rewriter.rewrite(original.elements);
   drop_broken_blocks(elements);
+  if (rewriter.graphics_cleaned()) drop_idle_layers(elements);
   if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");
   if (rewriter.lost_image())
     return quarantine("pixel data, or attributes that describe them, in another form than theirs");

@@ -28,7 +28,7 @@ constexpr Row kRows[] = {
     {Option::CleanDescriptors, "clean_descriptors", tables::kDescriptors, "113105", false},
     {Option::CleanStructuredContent, "clean_structured_content", tables::kStructuredContent,
      "113104", true},
-    {Option::CleanGraphics, "clean_graphics", tables::kGraphics, "113103", false},
+    {Option::CleanGraphics, "clean_graphics", tables::kGraphics, "113103", true},
     {Option::CleanPixelData, "clean_pixel_data", 0, "113101", false},
     {Option::CleanRecognizableVisualFeatures, "clean_recognizable_visual_features", 0, "113102",
      false},

@@ -82,6 +82,7 @@ std::vector<Element> Rewriter::rewrite(const std::vector<Element>& elements,
 std::optional<Element> Rewriter::make(const Element& element, const std::vector<Element>& siblings,
                                       const ContentDecision* content) {
   if (is_content(element)) return clean_content(element);
+  if (is_graphics(element)) return clean_graphics(element);
   if (content && content->value != Tag{} && element.tag == content->value)
     return say(*content, element);
   if (is_meaning_of_local_code(element, siblings)) return clean_or_dummy(element, VR("LO"));

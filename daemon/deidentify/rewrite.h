@@ -11,6 +11,7 @@
 #include "deidentify/content_item.h"
 #include "deidentify/decide.h"
 #include "deidentify/engine.h"
+#include "deidentify/graphics.h"
 #include "deidentify/private_blocks.h"
 #include "deidentify/trace.h"
 #include "dicom/data_set.h"
@@ -31,6 +32,7 @@ class Rewriter {
   // Without one every free text of the content is replaced by a dummy.
   void clean_text_with(CleanText clean_text) { clean_text_ = std::move(clean_text); }
   bool content_cleaned() const { return content_cleaned_; }
+  bool graphics_cleaned() const { return graphics_cleaned_; }
   bool too_deep() const { return too_deep_; }
   bool lost_image() const { return lost_image_; }
 
@@ -57,6 +59,12 @@ class Rewriter {
   std::optional<dicom::Element> clean_content(const dicom::Element& sequence);
   std::optional<dicom::Element> say(const ContentDecision& content, const dicom::Element& element);
   std::optional<dicom::Element> clean_or_dummy(const dicom::Element& element, dicom::VR vr);
+  bool is_graphics(const dicom::Element& element) const;
+  std::optional<dicom::Element> clean_graphics(const dicom::Element& element);
+  std::optional<std::vector<dicom::Element>> clean_drawn(dicom::Tag sequence,
+                                                         const std::vector<dicom::Element>& item);
+  std::optional<std::vector<dicom::Element>> clean_text_object(
+      const std::vector<dicom::Element>& item);
   std::optional<dicom::Element> retain_private(const PrivateBlocks& blocks,
                                                const dicom::Element& element);
 
@@ -67,6 +75,8 @@ class Rewriter {
   Path path_;
   std::map<std::string, std::uint64_t> counts_;
   CleanText clean_text_;
+  LayerNames layers_;
+  bool graphics_cleaned_ = false;
   bool content_cleaned_ = false;
   bool fixed_content_ = false;  // items of this tree point to each other
   bool too_deep_ = false;

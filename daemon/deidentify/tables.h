@@ -57,6 +57,7 @@ struct SOPClassRow {
   bool released;
   std::string_view reason;
   std::string_view option;  // with which it is released all the same; empty: none
+  bool has_pixels;          // by its IOD
 };
 // An attribute that its maker declares safe: found by group, creator and the low byte of the
 // element.

@@ -30,7 +30,7 @@ constexpr std::array<OptionWord, 12> kOptions{{{"retain_uids", true},
                                                {"retain_safe_private", true},
                                                {"clean_descriptors", false},
                                                {"clean_structured_content", true},
-                                               {"clean_graphics", false},
+                                               {"clean_graphics", true},
                                                {"clean_pixel_data", false},
                                                {"clean_recognizable_visual_features", false}}};
 

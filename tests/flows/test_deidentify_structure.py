@@ -189,3 +189,143 @@ def test_private_elements_that_stay_are_those_declared_safe(tmp_path):
     assert 1 < len(left) < 20
     assert errors(target) <= errors(SAMPLES / "CT_small.dcm")
     assert kept.DeidentificationMethodCodeSequence[-1].CodeValue == "113111"
+
+
+def drawing(kind, points):
+    return item(GraphicAnnotationUnits="PIXEL", GraphicDimensions=2, NumberOfGraphicPoints=len(points) // 2, GraphicData=points,
+                GraphicType=kind, GraphicFilled="N")
+
+
+def words(text):
+    return item(UnformattedTextValue=text, BoundingBoxAnnotationUnits="PIXEL", BoundingBoxTopLeftHandCorner=[1.0, 1.0],
+                BoundingBoxBottomRightHandCorner=[60.0, 20.0], BoundingBoxTextHorizontalJustification="LEFT")
+
+
+def presentation(image):
+    """What a radiologist drew over an image: a circle, a line, a note, a signature."""
+    data = instance("1.2.840.10008.5.1.4.1.1.11.1", "PR")
+    data.StudyInstanceUID, data.PatientID, data.PatientName = image.StudyInstanceUID, image.PatientID, image.PatientName
+    data.ContentLabel, data.ContentDescription = "FINDINGS", "for Mrs VANDERMOLEN"
+    data.PresentationCreationDate, data.PresentationCreationTime = "20230517", "101500"
+    data.ContentCreatorName = "OSTERHOUT^JAN"
+    picture = item(ReferencedSOPClassUID=image.SOPClassUID, ReferencedSOPInstanceUID=image.SOPInstanceUID)
+    data.ReferencedSeriesSequence = [item(SeriesInstanceUID=image.SeriesInstanceUID, ReferencedImageSequence=[picture])]
+    data.DisplayedAreaSelectionSequence = [item(
+        DisplayedAreaTopLeftHandCorner=[1, 1], DisplayedAreaBottomRightHandCorner=[image.Columns, image.Rows],
+        PresentationSizeMode="SCALE TO FIT", PresentationPixelAspectRatio=[1, 1])]
+    data.PresentationLUTShape = "IDENTITY"
+    signature = [float(number) for number in range(40)]
+    data.GraphicAnnotationSequence = [
+        item(GraphicLayer="OSTERHOUT", GraphicObjectSequence=[drawing("CIRCLE", [9.0, 9.0, 12.0, 9.0]),
+                                                              drawing("POLYLINE", [1.0, 1.0, 5.0, 5.0]),
+                                                              drawing("POLYLINE", signature)],
+             TextObjectSequence=[words("VANDERMOLEN, 9 mm")]),
+        item(GraphicLayer="NOTES", TextObjectSequence=[words("ask Dr OSTERHOUT")])]
+    data.GraphicLayerSequence = [item(GraphicLayer="OSTERHOUT", GraphicLayerOrder=1, GraphicLayerDescription="drawn by OSTERHOUT"),
+                                 item(GraphicLayer="NOTES", GraphicLayerOrder=2)]
+    return data
+
+
+@pytest.fixture(name="shown")
+def an_image_and_what_is_drawn_over_it(tmp_path):
+    image = pydicom.dcmread(SAMPLES / "CT_small.dcm")
+    source = write(presentation(image), tmp_path / "state.dcm")
+    done = subprocess.run([BIN / "deidentify_tool", "--options", "clean_graphics", "--key", KEY, SAMPLES / "CT_small.dcm",
+                           tmp_path / "image_out.dcm", source, tmp_path / "state_out.dcm"], stdout=subprocess.PIPE, check=False)
+    assert done.returncode == 0, done.stdout
+    return source, tmp_path / "state_out.dcm", tmp_path / "image_out.dcm"
+
+
+def test_a_presentation_state_keeps_its_shapes_and_loses_its_words(shown):
+    source, target, _ = shown
+    assert_no_secret(target)
+    assert errors(target) <= errors(source)
+    data = pydicom.dcmread(target)
+    (annotation,) = data.GraphicAnnotationSequence
+    assert [drawn.GraphicType for drawn in annotation.GraphicObjectSequence] == ["CIRCLE", "POLYLINE"]
+    assert "TextObjectSequence" not in annotation
+    assert [layer.GraphicLayer for layer in data.GraphicLayerSequence] == [annotation.GraphicLayer] == ["LAYER1"]
+    assert data.PresentationCreationDate == "19000101" and data.ContentDescription == ""
+    assert [one.CodeValue for one in data.DeidentificationMethodCodeSequence] == ["113100", "113103"]
+
+
+def test_dcmtk_shows_the_image_through_the_cleaned_state(shown, tmp_path):
+    _, target, image = shown
+    done = subprocess.run(["dcmp2pgm", "-p", target, image, tmp_path / "shown.pgm"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert done.returncode == 0 and (tmp_path / "shown.pgm").stat().st_size > 10_000, done.stdout
+    data, picture = pydicom.dcmread(target), pydicom.dcmread(image)
+    named = data.ReferencedSeriesSequence[0].ReferencedImageSequence[0]
+    assert named.ReferencedSOPInstanceUID == picture.SOPInstanceUID and data.StudyInstanceUID == picture.StudyInstanceUID
+    assert [one.CodeValue for one in picture.DeidentificationMethodCodeSequence] == ["113100"]
+
+
+def structure_set():
+    data = instance("1.2.840.10008.5.1.4.1.1.481.3", "RTSTRUCT")
+    data.StructureSetLabel, data.StructureSetName, data.StructureSetDate, data.StructureSetTime = "VANDERMOLEN", "W", "20230517", "101500"
+    frame = f"{ROOT_UID}.5"
+    picture = reference()
+    series = item(SeriesInstanceUID=f"{ROOT_UID}.2", ContourImageSequence=[picture])
+    study = item(ReferencedSOPClassUID="1.2.840.10008.3.1.2.3.1", ReferencedSOPInstanceUID=f"{ROOT_UID}.1",
+                 RTReferencedSeriesSequence=[series])
+    data.ReferencedFrameOfReferenceSequence = [item(FrameOfReferenceUID=frame, RTReferencedStudySequence=[study])]
+    data.StructureSetROISequence = [item(ROINumber=1, ReferencedFrameOfReferenceUID=frame, ROIName="PTV of VANDERMOLEN",
+                                         ROIGenerationAlgorithm="MANUAL")]
+    contour = item(ContourGeometricType="POINT", NumberOfContourPoints=1, ContourData=[1, 2, 3])
+    data.ROIContourSequence = [item(ReferencedROINumber=1, ContourSequence=[contour])]
+    data.RTROIObservationsSequence = [item(ObservationNumber=1, ReferencedROINumber=1, RTROIInterpretedType="PTV",
+                                           ROIObservationLabel="by OSTERHOUT", ROIInterpreter="OSTERHOUT^JAN")]
+    data.ApprovalStatus = "UNAPPROVED"
+    return data
+
+
+def registration():
+    data = instance("1.2.840.10008.5.1.4.1.1.66.1", "REG")
+    data.FrameOfReferenceUID, data.PositionReferenceIndicator = f"{ROOT_UID}.5", ""
+    data.ContentLabel, data.ContentDescription, data.ContentCreatorName = "REG", "of VANDERMOLEN", "OSTERHOUT^JAN"
+    data.ManufacturerModelName, data.DeviceSerialNumber, data.SoftwareVersions = "Ellipse", "SN-1", "1"
+    matrix = item(FrameOfReferenceTransformationMatrixType="RIGID",
+                  FrameOfReferenceTransformationMatrix=[1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1])
+    move = item(FrameOfReferenceTransformationComment="by OSTERHOUT", RegistrationTypeCodeSequence=[], MatrixSequence=[matrix])
+    data.RegistrationSequence = [item(FrameOfReferenceUID=f"{ROOT_UID}.5", MatrixRegistrationSequence=[move])]
+    return data
+
+
+MADE = {"structure_set": structure_set, "registration": registration}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_objects_without_images_are_sound_and_say_nothing_of_anybody(name, tmp_path):
+    source = write(MADE[name](), tmp_path / "in.dcm")
+    target = released(source, tmp_path / "out.dcm", "")
+    assert_no_secret(target)
+    assert errors(target) <= errors(source)
+
+
+def test_contours_stay_and_names_of_regions_do_not(tmp_path):
+    data = pydicom.dcmread(released(write(structure_set(), tmp_path / "in.dcm"), tmp_path / "out.dcm", ""))
+    assert data.ROIContourSequence[0].ContourSequence[0].ContourData == [1, 2, 3]
+    assert data.StructureSetROISequence[0].ROIName == "" and data.StructureSetLabel == "ANONYMIZED"
+    frame = data.ReferencedFrameOfReferenceSequence[0]
+    assert data.StructureSetROISequence[0].ReferencedFrameOfReferenceUID == frame.FrameOfReferenceUID
+    assert frame.RTReferencedStudySequence[0].ReferencedSOPInstanceUID == data.StudyInstanceUID
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["rtplan.dcm", "rtdose.dcm", "waveform_ecg.dcm"])
+def test_objects_of_others_are_no_worse_when_released(name, tmp_path):
+    target = released(SAMPLES / name, tmp_path / "out.dcm", "")
+    assert errors(target) <= errors(SAMPLES / name)
+    again = released(target, tmp_path / "again.dcm", "")
+    assert pydicom.dcmread(target).keys() == pydicom.dcmread(again).keys()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_ecg_keeps_its_curves_and_loses_what_was_written_beside_them(tmp_path):
+    source = pydicom.dcmread(SAMPLES / "waveform_ecg.dcm")
+    data = pydicom.dcmread(released(SAMPLES / "waveform_ecg.dcm", tmp_path / "out.dcm", ""))
+    for before, after in zip(source.WaveformSequence, data.WaveformSequence, strict=True):
+        assert before.WaveformData == after.WaveformData
+    written = {one.UnformattedTextValue for one in data.WaveformAnnotationSequence if "UnformattedTextValue" in one}
+    assert written == {"ANONYMIZED"}
+    assert "Modality" in data and "Galliera" not in str(data)

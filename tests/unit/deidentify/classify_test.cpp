@@ -40,10 +40,14 @@ TEST(T67, ADirectoryOrAnInstanceWithoutUidIsQuarantined) {
   EXPECT_THAT(reason(instance({text({0x0008, 0x0018}, "UI", "")})), HasSubstr("no SOP Instance"));
 }
 
-TEST(PolicyClasses, AreHeldBackInThisVersion) {
-  for (const auto* uid : {made::kRTPlan, made::kGSPS, "1.2.840.10008.5.1.4.1.1.9.1.1",
-                          "1.2.840.10008.5.1.4.1.1.66", "1.2.840.10008.5.1.4.1.1.66.4"})
+TEST(PolicyClasses, AreHeldBackWithAReason) {
+  for (const auto* uid : {"1.2.840.10008.5.1.4.1.1.66", "1.2.840.10008.5.1.4.1.1.66.5",
+                          "1.2.840.10008.5.1.4.1.1.9.4.1", "1.2.840.10008.5.1.4.1.1.11.5",
+                          "1.2.840.10008.5.1.4.1.1.481.1", "1.2.840.10008.5.1.4.1.1.481.10",
+                          "1.2.840.10008.5.1.4.1.1.88.2", "1.2.840.10008.5.1.4.1.1.131"}) {
     EXPECT_FALSE(made::run(instance({}, uid)).released) << uid;
+    EXPECT_THAT(reason(instance({}, uid)), testing::Not(HasSubstr("among those"))) << uid;
+  }
 }
 
 TEST(SuspectPixels, OfEightBitsAreThoseOfACTAlone) {

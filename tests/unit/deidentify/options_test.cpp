@@ -20,7 +20,7 @@ TEST(Options, RetainedUidsAndModifiedDatesExcludeEachOther) {
 }
 
 TEST(Options, WhatCannotRunIsRefused) {
-  for (const auto option : {Option::CleanDescriptors, Option::CleanGraphics, Option::CleanPixelData,
+  for (const auto option : {Option::CleanDescriptors, Option::CleanPixelData,
                             Option::CleanRecognizableVisualFeatures}) {
     const auto status = check_options({option});
     ASSERT_FALSE(status.ok());

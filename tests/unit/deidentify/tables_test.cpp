@@ -132,9 +132,10 @@ TEST(Tables, KnowTheRegistry) {
 TEST(Tables, NameTheClassesThatAreReleased) {
   for (const auto* uid : {made::kCT, made::kEnhancedCT, made::kEnhancedMR, made::kPET, made::kXA})
     EXPECT_TRUE(deidentify::tables::find_sop_class(uid)->released) << uid;
-  for (const auto* uid : {made::kRTPlan, made::kGSPS, "1.2.840.10008.5.1.4.1.1.7",
-                          "1.2.840.10008.5.1.4.1.1.88.67", "1.2.840.10008.5.1.4.1.1.104.1",
-                          "1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.66"})
+  for (const auto* uid :
+       {made::kGSPS, "1.2.840.10008.5.1.4.1.1.481.10", "1.2.840.10008.5.1.4.1.1.7",
+        "1.2.840.10008.5.1.4.1.1.88.67", "1.2.840.10008.5.1.4.1.1.104.1",
+        "1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.66"})
     EXPECT_FALSE(deidentify::tables::find_sop_class(uid)->released) << uid;
 }
 
