@@ -1,7 +1,9 @@
 #include "deidentify/rewrite.h"
 
+#include "deidentify/clean_element.h"
 #include "deidentify/dates.h"
 #include "deidentify/values.h"
+#include "dicom/charset.h"
 #include "dicom/vr.h"
 
 namespace deidentify {
@@ -12,6 +14,7 @@ using dicom::Tag;
 using dicom::VR;
 
 constexpr std::size_t kDeepest = 64;
+constexpr Tag kSpecificCharacterSet{0x0008, 0x0005};
 constexpr Tag kPatientAge{0x0010, 0x1010};
 
 bool is_word(VR vr) { return vr == VR("US") || vr == VR("SS") || vr == VR("OW") || vr == VR("OB"); }
@@ -63,6 +66,8 @@ std::vector<Element> Rewriter::rewrite(const std::vector<Element>& elements) {
   std::vector<Element> result;
   result.reserve(elements.size());
   for (const auto& element : elements) {
+    if (element.tag == kSpecificCharacterSet && element.shape == Element::Shape::Value)
+      character_set_ = dicom::character_set_terms(base::as_text(element.value));
     const auto decision = rules_->decide(element.tag, path_);
     if (auto made = apply(decision.action, decision, element)) result.push_back(std::move(*made));
   }
@@ -90,10 +95,25 @@ std::optional<Element> Rewriter::apply(Action action, const Decision& decision,
     case Action::Pseudonym:
       ++counts_["replaced"];
       return text_element(element.tag, decision.vr, map_->pseudonym);
+    case Action::Clean:
+      return clean(decision, element);
     case Action::Soften:
       return path_.empty() ? remove(element) : dummy(decision, element);
   }
   return remove(element);
+}
+
+// Text over 64 KiB, or in another VR than a text's, is not read.
+std::optional<Element> Rewriter::clean(const Decision& decision, const Element& element) {
+  if (element.shape != Element::Shape::Value || !fits(element.vr, decision.vr))
+    return apply(decision.otherwise, decision, element);
+  if (dicom::trimmed_text(element).empty()) return empty_element(element.tag, element.vr);
+  auto cleaned = clean_element(*cleaner_, element, character_set_);
+  if (cleaned.undecodable && !undecodable_) undecodable_ = element.tag;
+  ++counts_["text_cleaned"];
+  counts_["homonyms"] += cleaned.homonyms;
+  if (!cleaned.element) return apply(decision.otherwise, decision, element);
+  return std::move(*cleaned.element);
 }
 
 std::optional<Element> Rewriter::dummy(const Decision& decision, const Element& element) {
@@ -150,7 +170,11 @@ Element Rewriter::recurse(const Element& sequence) {
     return result;
   }
   path_.push_back(sequence.tag);
-  for (const auto& item : sequence.items) result.items.push_back({rewrite(item.elements)});
+  const auto inherited = character_set_;
+  for (const auto& item : sequence.items) {
+    result.items.push_back({rewrite(item.elements)});
+    character_set_ = inherited;
+  }
   path_.pop_back();
   return result;
 }

@@ -39,6 +39,7 @@ struct Deidentification {
   bool none = false;                 // an identified share, with a purpose
   std::vector<std::string> options;  // configuration words
   bool drop_instance = false;
+  bool blocklist = false;  // cleaned text keeps all but what identifies
 };
 struct SharePolicy {
   std::int64_t lifetime = 7 * 86400;  // seconds
