@@ -1,7 +1,6 @@
 // Free text and identifiers to clean it of: the first byte chooses the list, then a line of
 // identifiers (kind and text, behind each other with '|'), then the text.
 #include "deidentify/text_cleaner.h"
-
 #include "fuzz.h"
 #include "identity/fold.h"
 #include "identity/identifiers.h"

@@ -62,14 +62,14 @@ TEST(Form, OfANumberThatIsNoneIsRemoved) {
 }
 
 TEST(T12, PatientCharacteristicsAreKeptAndTextsAreCleaned) {
-  const auto outcome = run(
-      instance({text({0x0010, 0x0040}, "CS", "F"), text({0x0010, 0x1010}, "AS", "045Y"),
-                text({0x0010, 0x1020}, "DS", "1.7"), text({0x0010, 0x1030}, "DS", "70"),
-                text({0x0010, 0x2110}, "LO", "Nuts, as Dr. Osterhout found"),
-                text({0x0038, 0x0050}, "LO", "wheelchair of Mrs Vandermolen"),
-                text({0x0040, 0x0012}, "LO", "asked Osterhout"),
-                text({0x0038, 0x0500}, "LO", "calm since 17 May 2023")}),
-      {Option::RetainPatientCharacteristics});
+  const auto outcome =
+      run(instance({text({0x0010, 0x0040}, "CS", "F"), text({0x0010, 0x1010}, "AS", "045Y"),
+                    text({0x0010, 0x1020}, "DS", "1.7"), text({0x0010, 0x1030}, "DS", "70"),
+                    text({0x0010, 0x2110}, "LO", "Nuts, as Dr. Osterhout found"),
+                    text({0x0038, 0x0050}, "LO", "wheelchair of Mrs Vandermolen"),
+                    text({0x0040, 0x0012}, "LO", "asked Osterhout"),
+                    text({0x0038, 0x0500}, "LO", "calm since 17 May 2023")}),
+          {Option::RetainPatientCharacteristics});
   EXPECT_EQ(value(outcome, {0x0010, 0x0040}), "F");
   EXPECT_EQ(value(outcome, {0x0010, 0x1010}), "045Y");
   EXPECT_EQ(value(outcome, {0x0010, 0x1030}), "70");
