@@ -23,6 +23,12 @@ enum class Option : std::uint8_t {
   CleanRecognizableVisualFeatures,
 };
 
+// What free text that is cleaned may keep.
+enum class TextMode : std::uint8_t {
+  AllowList,  // what is on the allow list
+  BlockList,  // all but what identifies: an explicit choice, since an unknown name stays
+};
+
 struct SiteLists {
   std::vector<std::string> names;            // of staff and institutions, UTF-8: never released
   std::vector<std::string> number_patterns;  // RE2, of a whole word: what its numbers look like
@@ -33,6 +39,7 @@ struct SiteLists {
 struct Choices {
   std::set<Option> options;
   SiteLists site;
+  TextMode text = TextMode::AllowList;
 };
 
 }  // namespace deidentify

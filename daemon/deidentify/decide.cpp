@@ -18,6 +18,9 @@ constexpr Tag kMarks[] = {{0x0012, 0x0062}, {0x0012, 0x0063}, {0x0012, 0x0064}, 
 // A sender's word that its private blocks are safe is not proof.
 constexpr Tag kPrivateDataElementCharacteristics{0x0008, 0x0300};
 constexpr Tag kSpecimenPreparation{0x0040, 0x0610};
+// Columns whose C on a text means the text cleaner.
+constexpr std::uint16_t kCleanedTexts = tables::kDescriptors | tables::kPatientCharacteristics |
+                                        tables::kDeviceIdentity | tables::kInstitutionIdentity;
 constexpr Tag kBeamHoldTransitionDateTime{0x300C, 0x0127};
 
 Decision always(Action action, VR vr = {}) { return {action, action, vr}; }
@@ -98,7 +101,8 @@ Decision Rules::decide(Tag tag, const Path& above) const {
   return by_dictionary(tag, above);
 }
 
-// C beats K, either beats the Basic Profile; the one cleaner of this version moves dates.
+// C beats K, either beats the Basic Profile. Dates are moved, texts cleaned; codes of diagnoses and
+// orders stay, and their items go through the profile.
 Decision Rules::by_profile(const tables::ProfileRow& row, Tag tag, const Path& above) const {
   const auto fallback = basic(row, tag, above);
   const auto vr = vr_of(row.vr);
@@ -106,7 +110,19 @@ Decision Rules::by_profile(const tables::ProfileRow& row, Tag tag, const Path& a
   if (tag == kBeamHoldTransitionDateTime) keeps &= ~tables::kDeviceIdentity;
   if (tag == kSpecimenPreparation && runs(tables::kStructuredContent)) keeps = row.cleans;
   if (row.cleans & columns_ & tables::kModifiedDates) return {Action::Shift, fallback, vr};
+  if (cleans(row, vr)) return {Action::Clean, fallback, vr};
+  if (vr == VR("SQ")) keeps |= row.cleans & columns_ & tables::kDescriptors;
   return {keeps ? Action::Keep : fallback, fallback, vr};
+}
+
+bool Rules::cleans(const tables::ProfileRow& row, VR vr) const {
+  return (row.cleans & columns_ & kCleanedTexts) != 0 && dicom::is_text(vr) && vr != VR("PN");
+}
+
+// Free text that the table does not name.
+Decision Rules::prose(VR vr) const {
+  const bool cleaned = (columns_ & tables::kDescriptors) != 0 && dicom::is_text(vr);
+  return {cleaned ? Action::Clean : Action::Soften, Action::Soften, vr};
 }
 
 Action Rules::basic(const tables::ProfileRow& row, Tag tag, const Path& above) const {
@@ -139,19 +155,22 @@ Decision Rules::by_dictionary(Tag tag, const Path& above) const {
   const auto policy = tables::find_supplement(tag);
   const auto decision =
       policy ? on(Ground::Supplement, by_policy(*policy, entry->vr)) : by_vr(tag, entry->vr);
-  if (decision.action != Action::Soften || !sop_class_) return decision;
+  if (decision.otherwise != Action::Soften || !sop_class_) return decision;
   const auto required = tables::find_required(*sop_class_, tag, !above.empty());
-  return required ? on(decision.ground, always(of_letter(*required), entry->vr)) : decision;
+  if (!required) return decision;
+  const bool soft = decision.action == Action::Soften;
+  const auto letter = of_letter(*required);
+  return on(decision.ground, {soft ? letter : decision.action, letter, entry->vr});
 }
 
 Decision Rules::by_policy(Policy policy, VR vr) const {
   switch (policy) {
     case Policy::Scan: {
-      const bool prose = vr == VR("ST") || vr == VR("LT") || vr == VR("UT");
-      return always(prose ? Action::Soften : Action::Keep, vr);
+      const bool is_prose = vr == VR("ST") || vr == VR("LT") || vr == VR("UT");
+      return is_prose ? prose(vr) : always(Action::Keep, vr);
     }
     case Policy::Clean:
-      return always(vr == VR("UR") ? Action::Remove : Action::Soften, vr);
+      return vr == VR("UR") ? always(Action::Remove, vr) : prose(vr);
     case Policy::Date:
       return dates(vr);
     case Policy::KeepRegistered:
@@ -167,7 +186,7 @@ Decision Rules::by_vr(Tag tag, VR vr) const {
   if (vr == VR("PN") || vr == VR("AE") || vr == VR("UR")) return always(Action::Remove, vr);
   if (is_date(vr)) return dates(vr);
   if (vr == VR("UI")) return uids();
-  if (dicom::is_text(vr) || vr == VR("AS")) return always(Action::Soften, vr);
+  if (dicom::is_text(vr) || vr == VR("AS")) return prose(vr);
   if (is_binary(vr)) return always(is_kept_binary(tag) ? Action::Keep : Action::Remove, vr);
   return always(Action::Keep, vr);
 }

@@ -22,6 +22,7 @@ enum class Action : std::uint8_t {
   MapUID,     // unless it is registered
   Shift,      // dates by the patient's days
   Pseudonym,  // Patient's Name, Patient ID
+  Clean,      // free text without what identifies; when nothing is left: the other action
   Soften,     // removed at the top level; within an item, where it may be required, a dummy
 };
 
@@ -60,6 +61,8 @@ class Rules {
   Decision by_policy(tables::Policy policy, dicom::VR vr) const;
   Decision by_vr(dicom::Tag tag, dicom::VR vr) const;
   Decision dates(dicom::VR vr) const;
+  Decision prose(dicom::VR vr) const;
+  bool cleans(const tables::ProfileRow& row, dicom::VR vr) const;
   Decision uids() const;
   Action basic(const tables::ProfileRow& row, dicom::Tag tag, const Path& above) const;
   Action compound(tables::Basic cell, dicom::Tag tag, const Path& above) const;

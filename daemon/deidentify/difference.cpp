@@ -97,6 +97,8 @@ const char* action_of(const Element& before, const Element& after, const Trace::
       return "mapped";
     case Action::Shift:
       return "shifted";
+    case Action::Clean:
+      return "cleaned";
     case Action::Pseudonym:
       return "pseudonym";
     default:

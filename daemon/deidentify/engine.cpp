@@ -8,7 +8,10 @@
 #include "deidentify/options.h"
 #include "deidentify/rewrite.h"
 #include "deidentify/scan.h"
+#include "deidentify/text_cleaner.h"
+#include "deidentify/text_names.h"
 #include "deidentify/values.h"
+#include "identity/fold.h"
 
 namespace deidentify {
 namespace {
@@ -85,7 +88,8 @@ identity::Identifiers forbidden(const std::set<Option>& options, const PatientMa
         (one.kind == Kind::Device && has(Option::RetainDeviceIdentity)) ||
         (one.kind == Kind::Institution && has(Option::RetainInstitutionIdentity)) ||
         (one.kind == Kind::Date && has(Option::RetainFullDates)) ||
-        (date && moved.contains(one.text));
+        (date && moved.contains(one.text)) ||
+        (has(Option::CleanDescriptors) && !date && is_homonym(identity::fold(one.text)));
     if (!allowed) kept.push_back(one);
   }
   return identity::Identifiers(std::move(kept));
@@ -95,6 +99,7 @@ struct Engine::State {
   Choices choices;
   PatientMap map;
   identity::Searcher searcher;
+  TextCleaner cleaner;
 };
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -106,8 +111,12 @@ base::Result<Engine> Engine::create(const Choices& choices, PatientMap map,
   TRY(check_options(choices.options));
   if (map.uid_key.empty() || map.pseudonym.empty())
     return base::ask_administrator("deidentify", "the domain key is missing");
-  auto searcher = TRY(identity::Searcher::create(forbidden(choices.options, map, study)));
-  return Engine(std::make_unique<State>(State{choices, std::move(map), std::move(searcher)}));
+  auto cleaner = TRY(TextCleaner::create(study, choices.site, choices.text));
+  auto searched = forbidden(choices.options, map, study);
+  identity::merge(searched, site_identifiers(choices.site.names));
+  auto searcher = TRY(identity::Searcher::create(searched));
+  return Engine(std::make_unique<State>(
+      State{choices, std::move(map), std::move(searcher), std::move(cleaner)}));
 }
 
 const identity::Searcher& Engine::searcher() const { return state_->searcher; }
@@ -123,11 +132,13 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
   const auto& options = state_->choices.options;
   const Rules rules(options, sop_class);
-  Rewriter rewriter(rules, state_->map, original.syntax.big_endian, trace);
+  Rewriter rewriter(rules, state_->map, state_->cleaner, original.syntax.big_endian, trace);
   auto elements = rewriter.rewrite(original.elements);
   drop_broken_blocks(elements);
   if (rewriter.graphics_cleaned()) drop_idle_layers(elements);
   if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");
+  if (const auto& tag = rewriter.undecodable())
+    return quarantine("text that cannot be decoded in " + dicom::to_string(*tag));
   if (rewriter.lost_image())
     return quarantine("pixel data, or attributes that describe them, in another form than theirs");
   put_pixels(elements, pixels);

@@ -25,7 +25,7 @@ constexpr Row kRows[] = {
      tables::kPatientCharacteristics, "113108", true},
     {Option::RetainFullDates, "retain_full_dates", tables::kFullDates, "113106", true},
     {Option::ModifyDates, "modify_dates", tables::kModifiedDates, "113107", true},
-    {Option::CleanDescriptors, "clean_descriptors", tables::kDescriptors, "113105", false},
+    {Option::CleanDescriptors, "clean_descriptors", tables::kDescriptors, "113105", true},
     {Option::CleanStructuredContent, "clean_structured_content", tables::kStructuredContent,
      "113104", true},
     {Option::CleanGraphics, "clean_graphics", tables::kGraphics, "113103", true},

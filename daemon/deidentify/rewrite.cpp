@@ -1,7 +1,9 @@
 #include "deidentify/rewrite.h"
 
+#include "deidentify/clean_element.h"
 #include "deidentify/dates.h"
 #include "deidentify/values.h"
+#include "dicom/charset.h"
 #include "dicom/vr.h"
 
 namespace deidentify {
@@ -12,6 +14,7 @@ using dicom::Tag;
 using dicom::VR;
 
 constexpr std::size_t kDeepest = 64;
+constexpr Tag kSpecificCharacterSet{0x0008, 0x0005};
 constexpr Tag kPatientAge{0x0010, 0x1010};
 
 bool is_word(VR vr) { return vr == VR("US") || vr == VR("SS") || vr == VR("OW") || vr == VR("OB"); }
@@ -70,6 +73,8 @@ std::vector<Element> Rewriter::rewrite(const std::vector<Element>& elements,
   const bool retains_private = rules_->runs(tables::kSafePrivate);
   const auto blocks = retains_private ? PrivateBlocks(elements) : PrivateBlocks({});
   for (const auto& element : elements) {
+    if (element.tag == kSpecificCharacterSet && element.shape == Element::Shape::Value)
+      character_set_ = dicom::character_set_terms(base::as_text(element.value));
     const bool retained = retains_private && element.tag.is_private();
     auto made = retained ? retain_private(blocks, element) : make(element, elements, content);
     if (trace_ != nullptr)
@@ -111,10 +116,25 @@ std::optional<Element> Rewriter::apply(Action action, const Decision& decision,
     case Action::Pseudonym:
       ++counts_["replaced"];
       return text_element(element.tag, decision.vr, map_->pseudonym);
+    case Action::Clean:
+      return clean(decision, element);
     case Action::Soften:
       return path_.empty() ? remove(element) : dummy(decision, element);
   }
   return remove(element);
+}
+
+// Text over 64 KiB, or in another VR than a text's, is not read.
+std::optional<Element> Rewriter::clean(const Decision& decision, const Element& element) {
+  if (element.shape != Element::Shape::Value || !fits(element.vr, decision.vr))
+    return apply(decision.otherwise, decision, element);
+  if (dicom::trimmed_text(element).empty()) return empty_element(element.tag, element.vr);
+  auto cleaned = clean_element(*cleaner_, element, character_set_);
+  if (cleaned.undecodable && !undecodable_) undecodable_ = element.tag;
+  ++counts_["text_cleaned"];
+  counts_["homonyms"] += cleaned.homonyms;
+  if (!cleaned.element) return apply(decision.otherwise, decision, element);
+  return std::move(*cleaned.element);
 }
 
 std::optional<Element> Rewriter::dummy(const Decision& decision, const Element& element) {
@@ -184,7 +204,7 @@ Element Rewriter::recurse(const Element& sequence) {
   result.shape = Element::Shape::Sequence;
   if (!enter(sequence.tag)) return result;
   for (const auto& item : sequence.items) {
-    if (trace_ != nullptr) trace_->next_item();
+    begin_item();
     result.items.push_back({rewrite(item.elements)});
   }
   leave();
@@ -197,13 +217,33 @@ bool Rewriter::enter(Tag sequence) {
     return false;
   }
   path_.push_back(sequence);
+  inherited_sets_.push_back(character_set_);
   if (trace_ != nullptr) trace_->enter(sequence);
   return true;
 }
 
+// An item has its sequence's character set unless it says another.
+void Rewriter::begin_item() {
+  character_set_ = inherited_sets_.back();
+  if (trace_ != nullptr) trace_->next_item();
+}
+
 void Rewriter::leave() {
   if (trace_ != nullptr) trace_->leave();
+  character_set_ = std::move(inherited_sets_.back());
+  inherited_sets_.pop_back();
   path_.pop_back();
+}
+
+// Of what is drawn or reported, where nobody knows beforehand what is said; nullopt: nothing.
+std::optional<std::string> Rewriter::clean_words(const Element& element) {
+  if (!rules_->runs(tables::kDescriptors) || element.shape != Element::Shape::Value)
+    return std::nullopt;
+  auto cleaned = clean_element(*cleaner_, element, character_set_);
+  if (cleaned.undecodable && !undecodable_) undecodable_ = element.tag;
+  counts_["homonyms"] += cleaned.homonyms;
+  if (!cleaned.element) return std::nullopt;
+  return std::string(base::as_text(cleaned.element->value));
 }
 
 // For the trace alone: the decision as it was made.

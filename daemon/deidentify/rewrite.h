@@ -13,28 +13,25 @@
 #include "deidentify/engine.h"
 #include "deidentify/graphics.h"
 #include "deidentify/private_blocks.h"
+#include "deidentify/text_cleaner.h"
 #include "deidentify/trace.h"
 #include "dicom/data_set.h"
 
 namespace deidentify {
 
-// What of a free text may be said, in the text's own character set; nullopt: nothing.
-using CleanText = std::function<std::optional<std::string>(const dicom::Element& text)>;
-
 class Rewriter {
  public:
-  Rewriter(const Rules& rules, const PatientMap& map, bool big_endian = false,
-           Trace* trace = nullptr)
-      : rules_(&rules), map_(&map), big_endian_(big_endian), trace_(trace) {}
+  Rewriter(const Rules& rules, const PatientMap& map, const TextCleaner& cleaner,
+           bool big_endian = false, Trace* trace = nullptr)
+      : rules_(&rules), map_(&map), cleaner_(&cleaner), big_endian_(big_endian), trace_(trace) {}
   std::vector<dicom::Element> rewrite(const std::vector<dicom::Element>& elements);
 
   std::map<std::string, std::uint64_t>& counts() { return counts_; }
-  // Without one every free text of the content is replaced by a dummy.
-  void clean_text_with(CleanText clean_text) { clean_text_ = std::move(clean_text); }
   bool content_cleaned() const { return content_cleaned_; }
   bool graphics_cleaned() const { return graphics_cleaned_; }
   bool too_deep() const { return too_deep_; }
   bool lost_image() const { return lost_image_; }
+  const std::optional<dicom::Tag>& undecodable() const { return undecodable_; }
 
  private:
   std::vector<dicom::Element> rewrite(const std::vector<dicom::Element>& elements,
@@ -46,11 +43,14 @@ class Rewriter {
                                       const dicom::Element& element);
   std::optional<dicom::Element> keep(const Decision& decision, const dicom::Element& element);
   std::optional<dicom::Element> shift(const Decision& decision, const dicom::Element& element);
+  std::optional<dicom::Element> clean(const Decision& decision, const dicom::Element& element);
   std::optional<dicom::Element> dummy(const Decision& decision, const dicom::Element& element);
   std::optional<dicom::Element> remove(const dicom::Element& element);
   dicom::Element recurse(const dicom::Element& sequence);
   bool enter(dicom::Tag sequence);  // false: too deep
+  void begin_item();
   void leave();
+  std::optional<std::string> clean_words(const dicom::Element& element);
   Decision ground_of(const dicom::Element& element, const std::vector<dicom::Element>& siblings,
                      const ContentDecision* content) const;
   bool is_content(const dicom::Element& element) const;
@@ -70,11 +70,14 @@ class Rewriter {
 
   const Rules* rules_;
   const PatientMap* map_;
+  const TextCleaner* cleaner_;
   bool big_endian_;
   Trace* trace_;  // nullptr: nobody asks why
   Path path_;
   std::map<std::string, std::uint64_t> counts_;
-  CleanText clean_text_;
+  std::vector<std::string> character_set_;                // of the item that is walked
+  std::vector<std::vector<std::string>> inherited_sets_;  // of those around it
+  std::optional<dicom::Tag> undecodable_;                 // text that had to be cleaned
   LayerNames layers_;
   bool graphics_cleaned_ = false;
   bool content_cleaned_ = false;

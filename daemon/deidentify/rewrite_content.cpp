@@ -39,7 +39,7 @@ std::optional<Element> Rewriter::clean_content(const Element& sequence) {
   auto result = empty_element(sequence.tag, VR("SQ"));
   if (!enter(sequence.tag)) return result;
   for (const auto& item : sequence.items) {
-    if (trace_ != nullptr) trace_->next_item();
+    begin_item();
     const auto decision = decide_content(item.elements, *rules_, fixed_content_);
     if (decision.what != ContentDecision::What::Removed) {
       result.items.push_back({rewrite(item.elements, &decision)});
@@ -61,7 +61,7 @@ std::optional<Element> Rewriter::say(const ContentDecision& content, const Eleme
 }
 
 std::optional<Element> Rewriter::clean_or_dummy(const Element& element, VR vr) {
-  const auto said = clean_text_ ? clean_text_(element) : std::nullopt;
+  const auto said = clean_words(element);
   if (!said || said->empty()) return dummy({Action::Dummy, Action::Dummy, vr}, element);
   ++counts_["text_cleaned"];
   return text_element(element.tag, vr, *said);

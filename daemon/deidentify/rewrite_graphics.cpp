@@ -38,11 +38,15 @@ std::optional<Element> Rewriter::clean_graphics(const Element& element) {
   if (element.tag == kCompoundGraphics) return remove(element);
   auto result = empty_element(element.tag, VR("SQ"));
   if (!enter(element.tag)) return result;
-  for (const auto& item : element.items)
-    if (auto kept = clean_drawn(element.tag, item.elements))
+  for (const auto& item : element.items) {
+    begin_item();
+    if (auto kept = clean_drawn(element.tag, item.elements)) {
       result.items.push_back({std::move(*kept)});
-    else
-      ++counts_["graphics_removed"];
+      continue;
+    }
+    ++counts_["graphics_removed"];
+    if (trace_ != nullptr) trace_->left_out();
+  }
   leave();
   return result.items.empty() ? std::nullopt : std::optional(std::move(result));
 }
@@ -59,7 +63,7 @@ std::optional<std::vector<Element>> Rewriter::clean_drawn(Tag sequence,
 
 std::optional<std::vector<Element>> Rewriter::clean_text_object(const std::vector<Element>& item) {
   const auto* text = dicom::find(item, kUnformattedText);
-  const auto said = text && clean_text_ ? clean_text_(*text) : std::nullopt;
+  const auto said = text ? clean_words(*text) : std::nullopt;
   if (!said || said->empty()) return std::nullopt;
   ++counts_["text_cleaned"];
   auto elements = rewrite(item);

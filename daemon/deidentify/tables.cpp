@@ -31,6 +31,14 @@ std::optional<Policy> find_supplement(dicom::Tag tag) {
   return row ? std::optional(row->policy) : std::nullopt;
 }
 
+const AllowedWord* find_allowed(std::string_view folded) {
+  const auto words = allowed_words();
+  const auto found =
+      std::lower_bound(words.begin(), words.end(), folded,
+                       [](const auto& word, auto wanted) { return word.text < wanted; });
+  return found != words.end() && found->text == folded ? &*found : nullptr;
+}
+
 bool is_registered(std::string_view uid) {
   const auto uids = registered_uids();
   return std::binary_search(uids.begin(), uids.end(), uid);

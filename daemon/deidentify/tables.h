@@ -82,6 +82,13 @@ struct Code {
   std::string_view meaning;
 };
 
+// What free text may keep: folded as identity::fold does it.
+enum class WordKind : std::uint8_t { Anatomy, Unit, Other };
+struct AllowedWord {
+  std::string_view text;
+  WordKind kind;
+};
+
 std::span<const ProfileRow> profile();
 std::span<const SupplementRow> supplement();
 std::span<const std::string_view> typed_sop_classes();
@@ -92,9 +99,11 @@ std::span<const SOPClassRow> sop_classes();
 std::span<const SafePrivateRow> safe_private();
 std::span<const ConceptRow> concepts();
 std::span<const Code> method_codes();
+std::span<const AllowedWord> allowed_words();
 
 const ProfileRow* find_profile(dicom::Tag tag);
 std::optional<Policy> find_supplement(dicom::Tag tag);
+const AllowedWord* find_allowed(std::string_view folded);
 bool is_registered(std::string_view uid);
 // Index of a SOP class whose attributes' Types are known.
 std::optional<std::uint16_t> find_typed(std::string_view sop_class_uid);

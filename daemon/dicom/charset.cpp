@@ -7,79 +7,23 @@
 #include <map>
 
 #include "base/handle.h"
+#include "dicom/charset_encode.h"
+#include "dicom/charset_table.h"
 
 namespace dicom {
 namespace {
 
-constexpr char kEscape = '\x1B';
-
-// One set of characters that a term or an escape sequence brings into use. `high`: in the upper
-// half of the bytes (G1); otherwise the lower half (G0).
-struct CharacterSet {
-  int registration;         // ISO-IR number
-  const char* converter;    // of iconv; the bytes are given to it with `fill` set
-  std::string_view escape;  // behind ESC (PS3.3 Tables C.12-3 and C.12-4)
-  bool high;
-  std::size_t width;  // bytes of a character
-};
-
-constexpr CharacterSet kSets[] = {
-    {6, "US-ASCII", "(B", false, 1},    {14, "US-ASCII", "(J", false, 1},
-    {13, "EUC-JP", ")I", true, 1},      {87, "EUC-JP", "$B", false, 2},
-    {87, "EUC-JP", "$@", false, 2},     {159, "EUC-JP", "$(D", false, 2},
-    {149, "EUC-KR", "$)C", true, 2},    {58, "GB2312", "$)A", true, 2},
-    {100, "ISO-8859-1", "-A", true, 1}, {101, "ISO-8859-2", "-B", true, 1},
-    {109, "ISO-8859-3", "-C", true, 1}, {110, "ISO-8859-4", "-D", true, 1},
-    {144, "ISO-8859-5", "-L", true, 1}, {127, "ISO-8859-6", "-G", true, 1},
-    {126, "ISO-8859-7", "-F", true, 1}, {138, "ISO-8859-8", "-H", true, 1},
-    {148, "ISO-8859-9", "-M", true, 1}, {203, "ISO-8859-15", "-b", true, 1},
-    {166, "TIS-620", "-T", true, 1},
-};
-// Terms that stand alone, without code extensions.
-struct WholeCharacterSet {
-  std::string_view term;
-  const char* converter;
-};
-constexpr WholeCharacterSet kWhole[] = {{"ISOIR192", "UTF-8"},
-                                        {"UTF8", "UTF-8"},
-                                        {"GB18030", "GB18030"},
-                                        {"GBK", "GBK"},
-                                        {"GB2312", "GB2312"}};
+using charset::by_registration;
+using charset::by_term;
+using charset::CharacterSet;
+using charset::kEscape;
+using charset::kSets;
+using charset::kWhole;
+using charset::plain_term;
+using charset::whole_converter;
 
 bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= 0 && c != kEscape; });
-}
-
-// "ISO_IR 100", "ISO-IR 100", "ISO 2022 IR 100" and their like become "ISOIR100", "ISO2022IR100".
-std::string plain_term(std::string_view term) {
-  std::string plain;
-  for (const char c : term) {
-    if (c >= 'a' && c <= 'z') plain += static_cast<char>(c - 'a' + 'A');
-    if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) plain += c;
-  }
-  return plain;
-}
-
-const CharacterSet* by_registration(int number) {
-  const auto* found = std::ranges::find(kSets, number, &CharacterSet::registration);
-  return found != std::end(kSets) ? found : nullptr;
-}
-
-const CharacterSet* by_term(std::string_view term) {
-  if (term.empty()) return by_registration(6);
-  for (const std::string_view prefix : {"ISO2022IR", "ISOIR"}) {
-    if (!term.starts_with(prefix)) continue;
-    const auto digits = term.substr(prefix.size());
-    for (const auto& set : kSets)
-      if (digits == std::to_string(set.registration)) return &set;
-  }
-  return nullptr;
-}
-
-const char* whole_converter(std::string_view term) {
-  for (const auto& whole : kWhole)
-    if (term == whole.term) return whole.converter;
-  return nullptr;
 }
 
 using Converter = base::Handle<void, &iconv_close>;
@@ -222,6 +166,7 @@ std::vector<std::string> character_set_terms(std::string_view value) {
 void load_character_sets() {
   for (const auto& set : kSets) converter_of(set.converter);
   for (const auto& whole : kWhole) converter_of(whole.converter);
+  charset::load_encoders();
 }
 
 std::string latin1_to_utf8(std::string_view bytes) {

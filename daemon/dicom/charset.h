@@ -16,6 +16,11 @@ namespace dicom {
 std::optional<std::string> to_utf8(std::string_view text,
                                    const std::vector<std::string>& character_set);
 
+// The way back: bytes that to_utf8 reads as this text under these terms, each value of it in the
+// character sets of the first term again. nullopt when they cannot hold it.
+std::optional<std::string> from_utf8(std::string_view utf8,
+                                     const std::vector<std::string>& character_set);
+
 // For bytes that cannot be decoded: the same text for the same bytes.
 std::string latin1_to_utf8(std::string_view bytes);
 

@@ -21,6 +21,7 @@ PrepareJob prepare_from_json(const Json& json, Packet& packet) {
   json.at("base").get_to(job.profile.base);
   json.at("options").get_to(job.profile.options);
   json.at("drop_instance").get_to(job.profile.drop_instance);
+  json.at("blocklist").get_to(job.profile.blocklist);
   json.at("pseudonym").get_to(job.pseudonym);
   json.at("shift_days").get_to(job.shift_days);
   job.identifiers = identifiers_from_json(json.at("identifiers"));
@@ -61,6 +62,7 @@ Packet write(PrepareJob job) {
                       {"base", job.profile.base},
                       {"options", job.profile.options},
                       {"drop_instance", job.profile.drop_instance},
+                      {"blocklist", job.profile.blocklist},
                       {"pseudonym", job.pseudonym},
                       {"shift_days", job.shift_days},
                       {"identifiers", identifiers_to_json(job.identifiers)},

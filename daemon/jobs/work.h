@@ -65,6 +65,7 @@ struct Profile {
   std::string base = "basic";        // or "none"
   std::vector<std::string> options;  // "retain_patient_characteristics", "modify_dates", ...
   bool drop_instance = false;        // on_quarantine: drop_instance
+  bool blocklist = false;            // text: blocklist
 };
 
 struct PrepareJob {

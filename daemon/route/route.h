@@ -40,6 +40,7 @@ struct Deidentification {
   std::vector<std::string> options;  // configuration words
   bool drop_instance = false;
   bool vault = false;  // whom the pseudonym stands for is kept, sealed to keys.vault
+  bool blocklist = false;  // cleaned text keeps all but what identifies
 };
 struct SharePolicy {
   std::int64_t lifetime = 7 * 86400;  // seconds

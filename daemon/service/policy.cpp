@@ -29,6 +29,7 @@ BundleProfile profile_of(const route::Rule& rule) {
   profile.deidentify.options = rule.deidentify.options;
   std::sort(profile.deidentify.options.begin(), profile.deidentify.options.end());
   profile.deidentify.drop_instance = rule.deidentify.drop_instance;
+  profile.deidentify.blocklist = rule.deidentify.blocklist;
   profile.leave_out_sop_classes = rule.leave_out_sop_classes;
   profile.leave_out_modalities = rule.leave_out_modalities;
   profile.compress = rule.share.compress;
@@ -41,6 +42,7 @@ std::string write_profile(const BundleProfile& p) {
   Json json{{"base", p.deidentify.base},
             {"options", p.deidentify.options},
             {"drop_instance", p.deidentify.drop_instance},
+            {"blocklist", p.deidentify.blocklist},
             {"leave_out_sop_classes", p.leave_out_sop_classes},
             {"leave_out_modalities", p.leave_out_modalities},
             {"compress", p.compress},
@@ -56,6 +58,7 @@ base::Result<BundleProfile> parse_profile(const std::string& text) {
     json.at("base").get_to(p.deidentify.base);
     json.at("options").get_to(p.deidentify.options);
     json.at("drop_instance").get_to(p.deidentify.drop_instance);
+    p.deidentify.blocklist = json.value("blocklist", false);  // not in bundles of before
     json.at("leave_out_sop_classes").get_to(p.leave_out_sop_classes);
     json.at("leave_out_modalities").get_to(p.leave_out_modalities);
     json.at("compress").get_to(p.compress);

@@ -128,8 +128,9 @@ void print_rule(Out out, const route::Rule& rule) {
     fmt::format_to(out, "    deidentify: none\n");
   } else {
     fmt::format_to(
-        out, "    deidentify: {{profile: basic, options: {}, on_quarantine: {}, vault: {}}}\n",
-        flow(rule.deidentify.options),
+        out,
+        "    deidentify: {{profile: basic, options: {}, text: {}, on_quarantine: {}, vault: {}}}\n",
+        flow(rule.deidentify.options), rule.deidentify.blocklist ? "blocklist" : "allowlist",
         rule.deidentify.drop_instance ? "drop_instance" : "hold_study", rule.deidentify.vault);
   }
   const auto& share = rule.share;

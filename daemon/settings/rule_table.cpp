@@ -28,7 +28,7 @@ constexpr std::array<OptionWord, 12> kOptions{{{"retain_uids", true},
                                                {"retain_full_dates", true},
                                                {"modify_dates", true},
                                                {"retain_safe_private", true},
-                                               {"clean_descriptors", false},
+                                               {"clean_descriptors", true},
                                                {"clean_structured_content", true},
                                                {"clean_graphics", true},
                                                {"clean_pixel_data", false},
@@ -95,6 +95,16 @@ Table<Deidentification> deidentify_table() {
                 .words = option_words(),
                 .check = check_option},
                read_options);
+  table.custom({.name = "text",
+                .kind = Kind::Word,
+                .doc = "What text that is cleaned may keep: words of the allow list, or all but "
+                       "what identifies (an unknown name stays).",
+                .fallback = "allowlist",
+                .words = {"allowlist", "blocklist"}},
+               [](Deidentification& target, const Node& node, const Key& key, Complaints& c) {
+                 std::string word;
+                 if (convert(node, key, c, word)) target.blocklist = word == "blocklist";
+               });
   table.custom({.name = "on_quarantine",
                 .kind = Kind::Word,
                 .doc = "When an instance cannot be released: hold the study, or send the others.",

@@ -30,5 +30,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   HOLDS(other == "\xE5\xB1\xB1");
   HOLDS(dicom::to_utf8(text, terms) == decoded);
   HOLDS(is_utf8(dicom::latin1_to_utf8(text)));
+  // What was read can be written, or not at all; never as something else.
+  if (const auto encoded = decoded ? dicom::from_utf8(*decoded, terms) : std::nullopt)
+    HOLDS(is_plain(*encoded) || dicom::to_utf8(*encoded, terms) == decoded);
+  if (const auto encoded = dicom::from_utf8(text, terms))
+    HOLDS(is_plain(text) || dicom::to_utf8(*encoded, terms) == text);
   return 0;
 }

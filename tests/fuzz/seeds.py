@@ -118,6 +118,20 @@ def charsets(corpus):
         corpus.add("charset", name, text.encode("latin-1"))
 
 
+def clean_texts(corpus):
+    samples = {
+        "description": "0vandermolen|0vandermolen^wilhelmina|1mrn-7734-xq\nCT CHEST FOR VANDERMOLEN W. 05/17/2023 DR OSTERHOUT",
+        "homonym": "0hand|0hand^may|0may\nXR HAND LEFT MAY SERIES, Mr Hand",
+        "number": "1mrn-7734-xq|1ab12\nAX 5MM mrn 7734XQ 512x512 L4-L5 b1000",
+        "forms": "\n1.2.840.1.2.3 jan@x.example http://x/y 10.0.0.1 +31 20 555 1234 17. M\u00e4rz 2023 13:45 MAY17",
+        "japanese": "0\u5c71\u7530|0\u592a\u90ce\n\u5c71\u7530\u592a\u90ce\u80f8\u90e8\u9020\u5f71 \u7530\u4e2d\u5148\u751f \uff23\uff34",
+        "short": "0li^bo\nliver Li Bo, Knie li. Mr. Li", "lines": "5quill\nKnie\r\nQuill (re)\r\nHand", "empty": "\n",
+    }
+    for name, text in samples.items():
+        for mode in (b"\0", b"\1"):
+            corpus.add("clean_text", f"{name}-{mode[0]}", mode + text.encode())
+
+
 # The upper layer
 
 def item(kind, body):
@@ -183,7 +197,7 @@ def sealed(corpus):
 
 def main():
     corpus = Corpus(sys.argv[1])
-    for make in (data_sets, charsets, upper_layer, sealed) + seed_messages.ALL:
+    for make in (data_sets, charsets, clean_texts, upper_layer, sealed) + seed_messages.ALL:
         make(corpus)
 
 

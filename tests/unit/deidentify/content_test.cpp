@@ -208,9 +208,14 @@ TEST(Content, IsCleanedWhereThereIsACleaner) {
   const deidentify::Rules rules({Option::CleanStructuredContent, Option::CleanDescriptors},
                                 made::kComprehensiveSR);
   const auto map = made::map();
-  deidentify::Rewriter rewriter(rules, map);
-  rewriter.clean_text_with([](const dicom::Element&) { return std::string("9 mm nodule"); });
-  const auto elements = rewriter.rewrite(report({content_item("TEXT", kFinding)}).elements);
+  const auto cleaner =
+      deidentify::TextCleaner::create(identity::Identifiers(), {}, deidentify::TextMode::AllowList)
+          .value();
+  deidentify::Rewriter rewriter(rules, map, cleaner);
+  const auto elements = rewriter.rewrite(
+      report({content_item("TEXT", kFinding,
+                           {made::text(kText, "UT", "9 mm nodule, Mrs Quillfeather")})})
+          .elements);
   EXPECT_EQ(dicom::text_of(dicom::find(elements, {0x0040, 0xA730})->items.at(0).elements, kText),
             "9 mm nodule");
 }

@@ -31,9 +31,9 @@ dicom::Element graphic(const char* type, std::size_t points) {
                    text({0x0070, 0x0023}, "CS", type), text({0x0070, 0x0024}, "CS", "N")});
 }
 
-dicom::Element words() {
-  return sequence(kTextObjects, {text({0x0070, 0x0004}, "CS", "PIXEL"),
-                                 text({0x0070, 0x0006}, "ST", "seen by Quillfeather")});
+dicom::Element words(const char* said = "seen by Quillfeather") {
+  return sequence(kTextObjects,
+                  {text({0x0070, 0x0004}, "CS", "PIXEL"), text({0x0070, 0x0006}, "ST", said)});
 }
 
 // Annotations on a layer each, and the layers.
@@ -132,11 +132,14 @@ TEST(T51, EveryClassOfTheFamilyIsCleaned) {
 }
 
 TEST(T51, TextIsCleanedWhereThereIsACleaner) {
-  const deidentify::Rules rules({Option::CleanGraphics}, made::kGSPS);
+  const deidentify::Rules rules({Option::CleanGraphics, Option::CleanDescriptors}, made::kGSPS);
   const auto map = made::map();
-  deidentify::Rewriter rewriter(rules, map);
-  rewriter.clean_text_with([](const dicom::Element&) { return std::string("9 mm"); });
-  const auto elements = rewriter.rewrite(state(drawn({{"A", {words()}}})).elements);
+  const auto cleaner =
+      deidentify::TextCleaner::create(identity::Identifiers(), {}, deidentify::TextMode::AllowList)
+          .value();
+  deidentify::Rewriter rewriter(rules, map, cleaner);
+  const auto elements =
+      rewriter.rewrite(state(drawn({{"A", {words("9 mm, Dr Quillfeather")}}})).elements);
   const auto& left = dicom::find(elements, kAnnotations)->items.at(0).elements;
   const auto& said = dicom::find(left, kTextObjects)->items.at(0).elements;
   EXPECT_EQ(dicom::text_of(said, {0x0070, 0x0006}), "9 mm");

@@ -78,13 +78,16 @@ inline deidentify::PatientMap map() {
   return deidentify::patient_map(key(), "MRN-7734-XQ", "", "1.2.3");
 }
 
-inline deidentify::Outcome run(const dicom::File& file, std::set<Option> options = {}) {
-  auto engine =
-      deidentify::Engine::create(deidentify::Choices{options, {}}, map(), identity::collect(file));
+inline deidentify::Outcome run_with(const dicom::File& file, const deidentify::Choices& choices) {
+  auto engine = deidentify::Engine::create(choices, map(), identity::collect(file));
   if (!engine) return {};
   const base::Bytes none;
   auto outcome = engine.value().rewrite(file, dicom::MemorySource(none));
   return outcome ? std::move(outcome).value() : deidentify::Outcome{};
+}
+
+inline deidentify::Outcome run(const dicom::File& file, std::set<Option> options = {}) {
+  return run_with(file, {std::move(options), {}, {}});
 }
 
 inline std::string value(const deidentify::Outcome& outcome, Tag tag) {

@@ -103,6 +103,33 @@ TEST(Charset, TermsAreSplitAtBackslashesOnly) {
   EXPECT_EQ(character_set_terms("  "), Terms{});
 }
 
+TEST_P(Decoding, IsUndoneByteForByteOrReadsTheSame) {
+  const auto& one = GetParam();
+  const auto bytes = from_utf8(one.utf8, one.terms);
+  const bool escapes = one.bytes.find('\x1B') != std::string::npos;
+  EXPECT_TRUE(bytes.has_value() || escapes) << one.what;
+  EXPECT_EQ(bytes ? to_utf8(*bytes, one.terms) : one.utf8, one.utf8);
+}
+
+TEST(Charset, WritesEachValueInTheFirstSetsAgain) {
+  const Terms japanese{"", "ISO 2022 IR 87"};
+  EXPECT_EQ(from_utf8("胸部CT", japanese), "\x1B$B\x36\x3B\x49\x74\x1B(BCT");
+  EXPECT_EQ(from_utf8("胸\r\n部", japanese), "\x1B$B\x36\x3B\x1B(B\r\n\x1B$B\x49\x74\x1B(B");
+  EXPECT_EQ(from_utf8("ﾔﾏ胸", {"ISO 2022 IR 13", "ISO 2022 IR 87"}),
+            "\xD4\xCF\x1B$B\x36\x3B\x1B(J");
+  EXPECT_EQ(from_utf8("김", {"", "ISO 2022 IR 149"}), "\x1B$)C\xB1\xE8");
+  EXPECT_EQ(from_utf8("é", {"ISO_IR 100"}), "\xE9");
+  EXPECT_EQ(from_utf8("王", {"GB18030"}), "\xCD\xF5");
+}
+
+TEST(Charset, WritesNothingThatItsSetsCannotHold) {
+  EXPECT_EQ(from_utf8("胸", {"ISO_IR 100"}), std::nullopt);
+  EXPECT_EQ(from_utf8("é", {}), std::nullopt);
+  EXPECT_EQ(from_utf8("é", {"KLINGON"}), std::nullopt);
+  EXPECT_EQ(from_utf8("\xFF", {"ISO_IR 192"}), std::nullopt);
+  EXPECT_EQ(from_utf8("plain", {"KLINGON"}), "plain");
+}
+
 TEST(Charset, ForgetsWhatAnEarlierTextLeftBehind) {
   EXPECT_EQ(to_utf8("\x1B$B;", {"", "ISO 2022 IR 87"}), std::nullopt);
   EXPECT_EQ(to_utf8("\x1B$B;3\x1B(B", {"", "ISO 2022 IR 87"}), "山");

@@ -109,10 +109,17 @@ route::Rule full_rule() {
   route::Rule rule;
   rule.deidentify.options = {"retain_uids", "modify_dates"};
   rule.deidentify.drop_instance = true;
+  rule.deidentify.blocklist = true;
   rule.leave_out_sop_classes = {"1.2"};
   rule.leave_out_modalities = {"SR"};
   rule.share = {3600, "second opinion", false, false, false};
   return rule;
+}
+
+TEST(Profile, OfABundleFromBeforeHasTheAllowList) {
+  auto written = nlohmann::json::parse(write_profile(profile_of(full_rule())));
+  written.erase("blocklist");
+  EXPECT_FALSE(must(parse_profile(written.dump())).deidentify.blocklist);
 }
 
 TEST(Profile, ComesBackFromTheLedger) {
@@ -121,6 +128,7 @@ TEST(Profile, ComesBackFromTheLedger) {
   EXPECT_EQ(back.deidentify.base, "basic");
   EXPECT_THAT(back.deidentify.options, testing::ElementsAre("modify_dates", "retain_uids"));
   EXPECT_TRUE(back.deidentify.drop_instance);
+  EXPECT_TRUE(back.deidentify.blocklist);
   EXPECT_FALSE(back.compress);
   EXPECT_FALSE(back.pad);
   auto facts = good();

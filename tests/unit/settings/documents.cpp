@@ -103,6 +103,7 @@ TEST(Documents, DefaultsOfTheTableAreThoseOfTheStructs) {
   EXPECT_EQ(rule.share.compress, defaults.share.compress);
   EXPECT_EQ(rule.share.pad, defaults.share.pad);
   EXPECT_EQ(rule.deidentify.drop_instance, defaults.deidentify.drop_instance);
+  EXPECT_EQ(rule.deidentify.blocklist, defaults.deidentify.blocklist);
 }
 
 TEST(Documents, JsonSchemaIsJsonAndKnowsTheSections) {

@@ -75,7 +75,7 @@ routes:
     match: {modality: CT}
     recipients: [dr-a, {by: institution}]
     leave_out: {sop_class: [CTImageStorage, "1.2.3"], modality: [SR, KO]}
-    deidentify: {options: [retain_uids, retain_full_dates], on_quarantine: drop_instance}
+    deidentify: {options: [retain_uids, retain_full_dates, clean_descriptors], text: blocklist, on_quarantine: drop_instance}
     share: {lifetime: 1d, purpose: research, access: link_only, compress: never, pad: false}
 )");
   EXPECT_EQ(s.receiver.listen, std::vector<std::string>{"127.0.0.1:0"});
@@ -116,7 +116,9 @@ routes:
   EXPECT_EQ(r.leave_out_sop_classes,
             (std::vector<std::string>{"1.2.840.10008.5.1.4.1.1.2", "1.2.3"}));
   EXPECT_EQ(r.leave_out_modalities, (std::vector<std::string>{"SR", "KO"}));
-  EXPECT_EQ(r.deidentify.options, (std::vector<std::string>{"retain_uids", "retain_full_dates"}));
+  EXPECT_EQ(r.deidentify.options,
+            (std::vector<std::string>{"retain_uids", "retain_full_dates", "clean_descriptors"}));
+  EXPECT_TRUE(r.deidentify.blocklist);
   EXPECT_TRUE(r.deidentify.drop_instance);
   EXPECT_EQ(r.share.lifetime, 86400);
   EXPECT_EQ(r.share.purpose, "research");
