@@ -125,10 +125,10 @@ void print_rule(Out out, const route::Rule& rule) {
   if (rule.deidentify.none) {
     fmt::format_to(out, "    deidentify: none\n");
   } else {
-    fmt::format_to(out, "    deidentify: {{profile: basic, options: {}, text: {}, on_quarantine: {}}}\n",
-                   flow(rule.deidentify.options),
-                   rule.deidentify.blocklist ? "blocklist" : "allowlist",
-                   rule.deidentify.drop_instance ? "drop_instance" : "hold_study");
+    fmt::format_to(
+        out, "    deidentify: {{profile: basic, options: {}, text: {}, on_quarantine: {}}}\n",
+        flow(rule.deidentify.options), rule.deidentify.blocklist ? "blocklist" : "allowlist",
+        rule.deidentify.drop_instance ? "drop_instance" : "hold_study");
   }
   const auto& share = rule.share;
   fmt::format_to(
