@@ -1,4 +1,6 @@
 // What dispatch believes of a child's word, and what it keeps of a rule. Pure but for the outbox.
+#include <nlohmann/json.hpp>
+
 #include "made_house.h"
 
 namespace service {
