@@ -70,11 +70,11 @@ class Search {
   }
 
   base::Status open_all() {
-    if (asked_.names.empty()) return open_rows(TRY(vault_.all()));
+    if (asked_.names.empty()) open_rows(TRY(vault_.all()));
     for (const auto& name : asked_.names) {
-      const auto before = entries_.size() + closed_ + damaged_;
-      TRY(open_rows(TRY(vault_.find(name))));
-      if (entries_.size() + closed_ + damaged_ == before) missing_.push_back(name);
+      const auto rows = TRY(vault_.find(name));
+      if (rows.empty()) missing_.push_back(name);
+      open_rows(rows);
     }
     return base::Done{};
   }
@@ -85,7 +85,7 @@ class Search {
   std::size_t damaged() const { return damaged_; }
 
  private:
-  base::Status open_rows(const std::vector<vault::Row>& rows) {
+  void open_rows(const std::vector<vault::Row>& rows) {
     for (const auto& row : rows) {
       if (!seen_.insert(row.number).second) continue;
       const auto id = vault::key_id_of(row.sealed);
@@ -100,7 +100,6 @@ class Search {
       if (!entry.ok()) ++damaged_;
       if (entry.ok()) entries_.push_back(std::move(entry).value());
     }
-    return base::Done{};
   }
 
   const Reidentification& asked_;

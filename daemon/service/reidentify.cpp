@@ -73,6 +73,12 @@ base::Status audit_look(House& house, const vault::Look& look) {
                               {"answered", std::to_string(look.answered)}});
 }
 
+base::Status audit_looks(House& house, const std::vector<vault::Look>& looks,
+                         const std::string& id) {
+  for (const auto& look : looks) TRY(audit_look(house, look));
+  return house.ledger->set_note(kTaken, id + " " + std::to_string(looks.back().number));
+}
+
 // The number of the last look of this vault that the chain has.
 std::int64_t taken_of(const std::string& note, const std::string& id) {
   const bool same = note.starts_with(id + " ") && note.size() > id.size() + 1;
@@ -86,10 +92,8 @@ base::Result<std::size_t> take(House& house) {
   const auto taken = taken_of(TRY(house.ledger->note(kTaken)), id);
   const auto looks = TRY(opened->looks_after(taken, kMostLooks));
   if (looks.empty()) return std::size_t{0};
-  TRY(house.ledger->commit([&]() -> base::Status {
-    for (const auto& look : looks) TRY(audit_look(house, look));
-    return house.ledger->set_note(kTaken, id + " " + std::to_string(looks.back().number));
-  }));
+  const auto done = house.ledger->commit([&] { return audit_looks(house, looks, id); });
+  if (!done.ok()) return done.fault();
   return looks.size();
 }
 

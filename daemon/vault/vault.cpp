@@ -86,14 +86,11 @@ base::Status Vault::write(const SensitiveEntry& entry, base::ByteView identity,
 base::Result<std::int64_t> Vault::add(const SensitiveEntry& entry, base::ByteView identity,
                                       base::ByteView point) {
   const auto key = key_id(point);
-  std::int64_t number = TRY(number_of(identity, key));
+  const std::int64_t number = TRY(number_of(identity, key));
   if (number != 0) return number;
-  TRY(database_.transaction([&]() -> base::Status {
-    TRY(write(entry, identity, point));
-    number = TRY(number_of(identity, key));
-    return base::Done{};
-  }));
-  return number;
+  const auto written = database_.transaction([&] { return write(entry, identity, point); });
+  if (!written.ok()) return written.fault();
+  return number_of(identity, key);
 }
 
 base::Status Vault::assign(std::int64_t bundle, base::ByteView package_id, std::int64_t entry) {
