@@ -134,7 +134,7 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::
   const Rules rules(options, sop_class);
   Rewriter rewriter(rules, state_->map, state_->cleaner, original.syntax.big_endian, trace);
   auto elements = rewriter.rewrite(original.elements);
-  drop_broken_blocks(elements);
+  if (rules.runs(tables::kSafePrivate)) drop_broken_blocks(elements);
   if (rewriter.graphics_cleaned()) drop_idle_layers(elements);
   if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");
   if (const auto& tag = rewriter.undecodable())
@@ -148,7 +148,7 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::
   Scan scan(state_->searcher, source);
   auto reason = TRY(scan.run(elements, true));
   if (!reason && scan.mended() > 0) {
-    drop_broken_blocks(elements);
+    if (rules.runs(tables::kSafePrivate)) drop_broken_blocks(elements);
     reason = TRY(scan.run(elements, false));
   }
   if (reason) return quarantine(*reason);

@@ -137,6 +137,18 @@ def test_two_recipients_with_different_profiles_get_different_bundles(open_house
     assert Canaries(small).hits(tmp_path) == []
 
 
+def test_a_dose_report_is_cleaned_and_sent_where_a_route_asks_for_it(open_house, small, tmp_path):
+    options = ["clean_structured_content", "clean_graphics", "retain_safe_private"]
+    house = open_house(routes=[route(deidentify={**BASIC, "options": options})])
+    code = house.code_for()
+    house.store_study(small)
+    house.open(house.wait_for_mails(1)[0].link, code, tmp_path / "out")
+    report = next(data for data in map(pydicom.dcmread, instances_in(tmp_path / "out")) if data.Modality == "SR")
+    codes = [one.CodeValue for one in report.DeidentificationMethodCodeSequence]
+    assert codes == ["113100", "113104", "113111"] and len(report.ContentSequence) > 5
+    assert Canaries(small).hits(tmp_path) == []
+
+
 def test_two_recipients_with_one_profile_share_one_upload_under_links_of_their_own(open_house, ct, tmp_path):
     house = open_house(recipients={"dr-okafor": OKAFOR, "dr-berg": BERG}, routes=[route(recipients=["dr-okafor", "dr-berg"])])
     okafors, bergs = house.code_for("dr-okafor"), house.code_for("dr-berg")
