@@ -71,6 +71,9 @@ std::span<const std::string_view> registered_uids();
 std::span<const SOPClassRow> sop_classes();
 std::span<const Code> method_codes();
 
+// SHA-256 over the tables' own digests: `cd config/deidentify && sha256sum *.tsv | sha256sum`.
+std::string_view digest();
+
 const ProfileRow* find_profile(dicom::Tag tag);
 std::optional<Policy> find_supplement(dicom::Tag tag);
 bool is_registered(std::string_view uid);

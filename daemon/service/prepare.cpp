@@ -12,6 +12,7 @@
 #include "service/outbox.h"
 #include "service/outlook.h"
 #include "service/policy.h"
+#include "service/report.h"
 #include "service/retry.h"
 #include "service/selection.h"
 #include "service/stages.h"
@@ -163,7 +164,8 @@ class PrepareLease : public Lease {
                                                    {"profile", bundle_.profile}};
       for (const auto& [action, count] : reply.counts)
         fields["count_" + short_reason(action)] = std::to_string(count);
-      return house_.ledger->audit("bundle.prepared", fields);
+      TRY(house_.ledger->audit("bundle.prepared", fields));
+      return keep_report(house_, bundle_, reply);
     });
   }
 
@@ -173,8 +175,10 @@ class PrepareLease : public Lease {
     TRY(house_.ledger->commit([&]() -> base::Status {
       TRY(house_.ledger->update(bundle_, "planned"));
       TRY(audit_setbacks(reply));
-      return house_.ledger->audit("bundle.held",
-                                  {{"bundle", std::to_string(bundle_.id)}, {"reason", reason}});
+      TRY(house_.ledger->audit("bundle.held",
+                               {{"bundle", std::to_string(bundle_.id)}, {"reason", reason}}));
+      return reply.setbacks.empty() ? base::Status(base::Done{})
+                                    : keep_report(house_, bundle_, reply);
     }));
     journal::bundle_held(bundle_.id, reason);
     return base::Done{};
