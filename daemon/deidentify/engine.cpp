@@ -7,6 +7,7 @@
 #include "deidentify/options.h"
 #include "deidentify/rewrite.h"
 #include "deidentify/scan.h"
+#include "deidentify/site.h"
 #include "deidentify/values.h"
 
 namespace deidentify {
@@ -87,6 +88,7 @@ struct Engine::State {
   Choices choices;
   PatientMap map;
   identity::Searcher searcher;
+  NumberPatterns patterns;
 };
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -98,8 +100,11 @@ base::Result<Engine> Engine::create(const Choices& choices, PatientMap map,
   TRY(check_options(choices.options));
   if (map.uid_key.empty() || map.pseudonym.empty())
     return base::ask_administrator("deidentify", "the domain key is missing");
-  auto searcher = TRY(identity::Searcher::create(forbidden(choices.options, map, study)));
-  return Engine(std::make_unique<State>(State{choices, std::move(map), std::move(searcher)}));
+  auto patterns = TRY(NumberPatterns::create(choices.site.number_patterns));
+  auto searcher = TRY(
+      identity::Searcher::create(forbidden(choices.options, map, with_names(study, choices.site))));
+  return Engine(std::make_unique<State>(
+      State{choices, std::move(map), std::move(searcher), std::move(patterns)}));
 }
 
 const identity::Searcher& Engine::searcher() const { return state_->searcher; }
@@ -122,7 +127,7 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::
   name_patient(elements, state_->map);
   mark(elements, options);
 
-  Scan scan(state_->searcher, source);
+  Scan scan(state_->searcher, source, &state_->patterns);
   auto reason = TRY(scan.run(elements, true));
   if (!reason && scan.mended() > 0) reason = TRY(scan.run(elements, false));
   if (reason) return quarantine(*reason);

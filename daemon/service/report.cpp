@@ -114,7 +114,7 @@ control::Table as_table(const Json& report) {
 }  // namespace
 
 base::Status keep_report(House& house, const ledger::Bundle& bundle,
-                         const jobs::PrepareReply& reply) {
+                         const jobs::PrepareReply& reply, const std::string& site) {
   const auto profile = TRY(parse_profile(bundle.profile)).deidentify;
   const bool none = profile.base == "none";
   Fields fields = {{"bundle", std::to_string(bundle.id)},
@@ -125,6 +125,7 @@ base::Status keep_report(House& house, const ledger::Bundle& bundle,
                    {"profile", profile.base},
                    {"options", none ? "" : joined(profile.options)},
                    {"on_quarantine", profile.drop_instance ? "drop_instance" : "hold_study"},
+                   {"site", none || site.empty() ? "none" : site},
                    {"key", none ? "none" : key_id(house.domain_key)},
                    {"released", std::to_string(reply.sealed ? reply.released : 0)},
                    {"quarantined", std::to_string(reply.setbacks.size())}};

@@ -8,8 +8,9 @@
 
 namespace service {
 
-// Within the commit of what it tells of.
+// Within the commit of what it tells of. `site`: digest of the site lists, empty when there are
+// none.
 base::Status keep_report(House& house, const ledger::Bundle& bundle,
-                         const jobs::PrepareReply& reply);
+                         const jobs::PrepareReply& reply, const std::string& site);
 
 }  // namespace service
