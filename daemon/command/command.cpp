@@ -147,6 +147,8 @@ constexpr Asked kAsked[] = {
     {"instances", "STUDY", "The instances of a study, by number"},
     {"deliveries", nullptr, "The bundles on their way to the portal, and what holds them up"},
     {"shares", "[ID]", "The shares: who was sent what, until when, opened or not"},
+    {"report", "STUDY",
+     "How a study was de-identified: profile, counts, tables, key id, what was quarantined"},
     {"hold", "ID", "Hold a study (12), a bundle (bundle:3) or a share (3f2a...)"},
     {"release", "ID", "Release what is held; it goes on where it stopped"},
     {"retry", "ID", "Try again at once; an unrouted study is matched against today's routes"},
@@ -223,6 +225,7 @@ void add_asked(CLI::App& app, Options& options, int& exit_code) {
       if (!sub->get_subcommands().empty()) return;
       options.request.command = words;
       if (words == "status" && options.json) options.request.arguments["seconds"] = "true";
+      if (words == "report" && options.json) options.request.arguments["fields"] = "true";
       exit_code = ask(options);
     });
   }

@@ -85,6 +85,22 @@ base::Status take_route(const settings::Settings& settings, const std::string& n
   return base::reject("command", "there is no route " + name);
 }
 
+deidentify::SiteLists lists_of(const settings::SiteLists& site) {
+  return {site.names, site.number_patterns, site.allowed_words, site.device_rules};
+}
+
+// In place of those beside a configuration.
+base::Status take_site_files(const std::vector<std::string>& files, deidentify::SiteLists& to) {
+  settings::SiteLists site;
+  std::string complaints;
+  for (const auto& file : files)
+    for (const auto& complaint : settings::load_site_lists(file, site))
+      complaints += (complaints.empty() ? "" : "\n") + to_string(complaint);
+  if (!complaints.empty()) return base::ask_administrator("command", complaints);
+  to = lists_of(site);
+  return base::Done{};
+}
+
 base::Status prepare(const Deidentification& asked, offline::Request& request) {
   if (asked.route.empty()) {
     TRY(parse_profile(asked.profile, request.choices.options));
@@ -95,8 +111,10 @@ base::Status prepare(const Deidentification& asked, offline::Request& request) {
       return base::ask_administrator("command",
                                      asked.config + " has complaints; see `dcmcourier check`");
     TRY(take_route(loaded.settings, asked.route, request));
+    request.choices.site = lists_of(loaded.settings.site);
     request.domain_key = TRY(domain_key(asked, &loaded.settings));
   }
+  if (!asked.site.empty()) TRY(take_site_files(asked.site, request.choices.site));
   if (!asked.on_quarantine.empty()) request.hold_study = asked.on_quarantine == "hold_study";
   request.files = asked.files;
   request.out = asked.out;
@@ -263,6 +281,10 @@ void add_deidentify(CLI::App& app, const std::string& config, Deidentification& 
       ->type_name("NAME");
   sub->add_option("--key", asked.key, "The domain key: 32 bytes or 64 hex digits")
       ->type_name("FILE");
+  sub->add_option("--site", asked.site, "Lists of the site, in place of those beside --config")
+      ->type_name("FILE")
+      ->expected(1)
+      ->take_all();
   sub->add_option("--on-quarantine", asked.on_quarantine,
                   "hold_study: a study whole or not at all; drop_instance: what can be released")
       ->type_name("WORD")

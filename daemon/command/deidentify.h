@@ -14,6 +14,7 @@ struct Deidentification {
   std::string profile;            // "basic,modify_dates"
   std::string config, route;      // or a route's
   std::string key;                // a file with the domain key
+  std::vector<std::string> site;  // files with the site's lists
   std::string out;
   std::string on_quarantine;
   bool add = false, diff = false, show_values = false, json = false, quiet = false;

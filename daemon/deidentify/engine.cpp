@@ -8,6 +8,7 @@
 #include "deidentify/options.h"
 #include "deidentify/rewrite.h"
 #include "deidentify/scan.h"
+#include "deidentify/site.h"
 #include "deidentify/text_cleaner.h"
 #include "deidentify/text_names.h"
 #include "deidentify/values.h"
@@ -100,6 +101,7 @@ struct Engine::State {
   PatientMap map;
   identity::Searcher searcher;
   TextCleaner cleaner;
+  NumberPatterns patterns;
 };
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -111,12 +113,12 @@ base::Result<Engine> Engine::create(const Choices& choices, PatientMap map,
   TRY(check_options(choices.options));
   if (map.uid_key.empty() || map.pseudonym.empty())
     return base::ask_administrator("deidentify", "the domain key is missing");
+  auto patterns = TRY(NumberPatterns::create(choices.site.number_patterns));
   auto cleaner = TRY(TextCleaner::create(study, choices.site, choices.text));
-  auto searched = forbidden(choices.options, map, study);
-  identity::merge(searched, site_identifiers(choices.site.names));
-  auto searcher = TRY(identity::Searcher::create(searched));
-  return Engine(std::make_unique<State>(
-      State{choices, std::move(map), std::move(searcher), std::move(cleaner)}));
+  auto searcher = TRY(
+      identity::Searcher::create(forbidden(choices.options, map, with_names(study, choices.site))));
+  return Engine(std::make_unique<State>(State{choices, std::move(map), std::move(searcher),
+                                              std::move(cleaner), std::move(patterns)}));
 }
 
 const identity::Searcher& Engine::searcher() const { return state_->searcher; }
@@ -145,7 +147,7 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::
   name_patient(elements, state_->map);
   mark(elements, those_that_ran(options, rewriter));
 
-  Scan scan(state_->searcher, source);
+  Scan scan(state_->searcher, source, &state_->patterns);
   auto reason = TRY(scan.run(elements, true));
   if (!reason && scan.mended() > 0) {
     if (rules.runs(tables::kSafePrivate)) drop_broken_blocks(elements);

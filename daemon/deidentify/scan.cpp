@@ -33,6 +33,11 @@ bool is_plain(std::string_view text) {
 
 bool is_mark(Tag tag) { return tag.group == 0x0012 && tag.element >= 0x62 && tag.element <= 0x64; }
 
+// What the engine writes itself: a hospital's numbers may look like a pseudonym.
+bool is_ours(Tag tag) {
+  return is_mark(tag) || tag == Tag{0x0010, 0x0010} || tag == Tag{0x0010, 0x0020};
+}
+
 bool is_optional_text(const Element& element) {
   const auto vr = element.vr;
   return dicom::is_text(vr) && vr != VR("PN") && element.tag != Tag{0x0010, 0x0020} &&
@@ -98,6 +103,8 @@ Scan::Finding Scan::look_text(const Element& element, const CharacterSet& set) c
   auto utf8 = is_plain(raw) ? std::optional(raw) : dicom::to_utf8(raw, set);
   if (!utf8) return Finding::Undecodable;
   if (searcher_->find_text(*utf8)) return Finding::Hit;
+  if (patterns_ != nullptr && !is_ours(element.tag) && patterns_->found_in(*utf8))
+    return Finding::Hit;
   const auto values = values_of(*utf8);
   const auto hit = [&](const std::string& value) { return searcher_->is_whole_value(value); };
   return std::any_of(values.begin(), values.end(), hit) ? Finding::Hit : Finding::Clean;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "deidentify/site.h"
 #include "dicom/data_set.h"
 #include "dicom/stream.h"
 #include "identity/identifiers.h"
@@ -15,8 +16,9 @@ namespace deidentify {
 
 class Scan {
  public:
-  Scan(const identity::Searcher& searcher, const dicom::Source& source)
-      : searcher_(&searcher), source_(&source) {}
+  Scan(const identity::Searcher& searcher, const dicom::Source& source,
+       const NumberPatterns* patterns = nullptr)
+      : searcher_(&searcher), source_(&source), patterns_(patterns) {}
   // With `mend`, a hit in optional text is removed (within an item: replaced by a dummy) and
   // counted; anything else is the reason for quarantine, naming the tag alone.
   base::Result<std::optional<std::string>> run(std::vector<dicom::Element>& elements, bool mend);
@@ -36,6 +38,7 @@ class Scan {
 
   const identity::Searcher* searcher_;
   const dicom::Source* source_;
+  const NumberPatterns* patterns_;
   bool mends_ = false;
   std::uint64_t mended_ = 0;
 };

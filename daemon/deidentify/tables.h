@@ -101,6 +101,9 @@ std::span<const ConceptRow> concepts();
 std::span<const Code> method_codes();
 std::span<const AllowedWord> allowed_words();
 
+// SHA-256 over the tables' own digests: `cd config/deidentify && sha256sum *.tsv | sha256sum`.
+std::string_view digest();
+
 const ProfileRow* find_profile(dicom::Tag tag);
 std::optional<Policy> find_supplement(dicom::Tag tag);
 const AllowedWord* find_allowed(std::string_view folded);

@@ -35,18 +35,6 @@ bool is_homonym(std::string_view folded) {
   return word && (word->kind == tables::WordKind::Anatomy || identity::is_term(folded));
 }
 
-identity::Identifiers site_identifiers(const std::vector<std::string>& names) {
-  std::vector<Identifier> all;
-  for (const auto& name : names) {
-    all.push_back({Kind::Name, identity::is_ascii(name) ? identity::lower_case(name) : name});
-    for (const auto& part : tokenise(name).list)
-      if (!tables::find_allowed(part.folded)) all.push_back({Kind::Name, part.folded});
-  }
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  return identity::Identifiers(std::move(all));
-}
-
 TextNames::TextNames(const identity::Identifiers& study, const std::vector<std::string>& site) {
   for (const auto& identifier : study.reveal()) add(identifier);
   for (const auto& name : site) add_site_name(name);

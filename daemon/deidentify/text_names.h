@@ -17,9 +17,6 @@ namespace deidentify {
 // reason to withhold it but beside the rest of the name.
 bool is_homonym(std::string_view folded);
 
-// The site's names for the residual scan: each whole, and its words that are no terms.
-identity::Identifiers site_identifiers(const std::vector<std::string>& names);
-
 class TextNames {
  public:
   enum class Match : std::uint8_t {

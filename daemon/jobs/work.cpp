@@ -13,6 +13,21 @@ SealedBlob blob_from_json(const Json& json) {
   return {json.at("length").get<std::uint64_t>(), json.at("sealed_length").get<std::uint64_t>()};
 }
 
+Json site_to_json(const SiteLists& site) {
+  return {{"names", site.names},
+          {"number_patterns", site.number_patterns},
+          {"allowed_words", site.allowed_words},
+          {"device_rules", site.device_rules}};
+}
+SiteLists site_from_json(const Json& json) {
+  SiteLists site;
+  json.at("names").get_to(site.names);
+  json.at("number_patterns").get_to(site.number_patterns);
+  json.at("allowed_words").get_to(site.allowed_words);
+  json.at("device_rules").get_to(site.device_rules);
+  return site;
+}
+
 PrepareJob prepare_from_json(const Json& json, Packet& packet) {
   if (packet.descriptors.size() != 2 || packet.secrets.size() != 3)
     throw std::invalid_argument("descriptors are missing");
@@ -22,6 +37,7 @@ PrepareJob prepare_from_json(const Json& json, Packet& packet) {
   json.at("options").get_to(job.profile.options);
   json.at("drop_instance").get_to(job.profile.drop_instance);
   json.at("blocklist").get_to(job.profile.blocklist);
+  job.site = site_from_json(json.at("site"));
   json.at("pseudonym").get_to(job.pseudonym);
   json.at("shift_days").get_to(job.shift_days);
   job.identifiers = identifiers_from_json(json.at("identifiers"));
@@ -63,6 +79,7 @@ Packet write(PrepareJob job) {
                       {"options", job.profile.options},
                       {"drop_instance", job.profile.drop_instance},
                       {"blocklist", job.profile.blocklist},
+                      {"site", site_to_json(job.site)},
                       {"pseudonym", job.pseudonym},
                       {"shift_days", job.shift_days},
                       {"identifiers", identifiers_to_json(job.identifiers)},

@@ -68,9 +68,15 @@ struct Profile {
   bool blocklist = false;            // text: blocklist
 };
 
+// The hospital's own lists, as the engine takes them (deidentify/choices.h).
+struct SiteLists {
+  std::vector<std::string> names, number_patterns, allowed_words, device_rules;
+};
+
 struct PrepareJob {
   std::uint32_t instances = 0;  // fetched by the child, a batch at a time, as often as it needs
   Profile profile;
+  SiteLists site;
   base::SecretBytes uid_key;  // K_uid
   std::string pseudonym;      // of this study's patient
   int shift_days = 0;

@@ -27,6 +27,8 @@ base::Result<std::optional<deidentify::Engine>> engine_for(const jobs::PrepareJo
     choices.options.insert(*option);
   }
   if (job.profile.blocklist) choices.text = deidentify::TextMode::BlockList;
+  choices.site = {job.site.names, job.site.number_patterns, job.site.allowed_words,
+                  job.site.device_rules};
   deidentify::PatientMap map{job.uid_key.copy(), job.pseudonym, job.shift_days};
   return std::optional<deidentify::Engine>(
       TRY(deidentify::Engine::create(choices, std::move(map), job.identifiers)));

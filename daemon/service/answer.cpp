@@ -17,6 +17,7 @@ const std::map<std::string, Answer>& answers() {
       {"deliveries", list_deliveries},
       {"shares", list_shares},
       {"explain", explain_study},
+      {"report", show_report},
       {"hold", hold},
       {"release", release},
       {"retry", retry},

@@ -9,6 +9,7 @@ using Arguments = std::map<std::string, std::string>;
 using Answer = base::Result<control::Reply> (*)(House&, const Arguments&);
 
 // lists.cpp
+base::Result<ledger::Study> study_named(House& house, const Arguments& arguments);
 base::Result<control::Reply> list_studies(House& house, const Arguments& arguments);
 base::Result<control::Reply> list_instances(House& house, const Arguments& arguments);
 base::Result<control::Reply> list_deliveries(House& house, const Arguments& arguments);
@@ -37,6 +38,9 @@ base::Result<control::Reply> recipient_code(House& house, const Arguments& argum
 base::Result<control::Reply> revoke(House& house, const Arguments& arguments);
 base::Result<control::Reply> resend(House& house, const Arguments& arguments);
 base::Result<control::Reply> extend(House& house, const Arguments& arguments);
+
+// report.cpp
+base::Result<control::Reply> show_report(House& house, const Arguments& arguments);
 
 // audits.cpp
 base::Result<control::Reply> verify_audit(House& house, const Arguments& arguments);

@@ -26,16 +26,6 @@ const char* word(route::Answer answer) {
   return "";
 }
 
-base::Result<ledger::Study> study_named(House& house, const Arguments& arguments) {
-  const auto text = argument(arguments, "id");
-  if (text.empty() || text.size() > 15 || text.find_first_not_of("0123456789") != std::string::npos)
-    return base::reject("service.answer",
-                        "a study is named by its number; see `dcmcourier studies`");
-  auto study = TRY(house.ledger->study(std::stoll(text)));
-  if (!study) return base::reject("service.answer", "there is no study " + text);
-  return std::move(*study);
-}
-
 std::string to_whom(House& house, const route::Decision& decision, const route::StudyView& view) {
   std::string text;
   for (const auto index : decision.matches) {
@@ -51,6 +41,16 @@ std::string to_whom(House& house, const route::Decision& decision, const route::
 }
 
 }  // namespace
+
+base::Result<ledger::Study> study_named(House& house, const Arguments& arguments) {
+  const auto text = argument(arguments, "id");
+  if (text.empty() || text.size() > 15 || text.find_first_not_of("0123456789") != std::string::npos)
+    return base::reject("service.answer",
+                        "a study is named by its number; see `dcmcourier studies`");
+  auto study = TRY(house.ledger->study(std::stoll(text)));
+  if (!study) return base::reject("service.answer", "there is no study " + text);
+  return std::move(*study);
+}
 
 std::string local_time(base::UnixSeconds at) {
   if (at == 0) return "-";

@@ -60,6 +60,7 @@ base::Result<base::Bytes> preparation_of(House& house, const ledger::Bundle& bun
     if (instance.revision <= bundle.revision) determining += std::to_string(instance.id) + ",";
   // They are never fewer: their number tells whether they are the same.
   determining += "/" + std::to_string(TRY(house.ledger->identifier_count(bundle.study)));
+  if (!house.settings.site.digest.empty()) determining += "/" + house.settings.site.digest;
   return house.ledger->keys().digest("preparation", determining);
 }
 

@@ -13,6 +13,7 @@
 #include "service/outlook.h"
 #include "service/policy.h"
 #include "service/reidentify.h"
+#include "service/report.h"
 #include "service/retry.h"
 #include "service/selection.h"
 #include "service/stages.h"
@@ -60,6 +61,7 @@ class PrepareLease : public Lease {
         bundle_(std::move(bundle)),
         selection_(std::move(selection)),
         job_(std::move(job)),
+        site_(house.settings.site.digest),
         pad_(job_.pad),
         drop_(job_.profile.drop_instance),
         claim_(std::move(claim)) {
@@ -164,7 +166,8 @@ class PrepareLease : public Lease {
                                                    {"profile", bundle_.profile}};
       for (const auto& [action, count] : reply.counts)
         fields["count_" + short_reason(action)] = std::to_string(count);
-      return house_.ledger->audit("bundle.prepared", fields);
+      TRY(house_.ledger->audit("bundle.prepared", fields));
+      return keep_report(house_, bundle_, reply, site_);
     });
   }
 
@@ -174,8 +177,10 @@ class PrepareLease : public Lease {
     TRY(house_.ledger->commit([&]() -> base::Status {
       TRY(house_.ledger->update(bundle_, "planned"));
       TRY(audit_setbacks(reply));
-      return house_.ledger->audit("bundle.held",
-                                  {{"bundle", std::to_string(bundle_.id)}, {"reason", reason}});
+      TRY(house_.ledger->audit("bundle.held",
+                               {{"bundle", std::to_string(bundle_.id)}, {"reason", reason}}));
+      return reply.setbacks.empty() ? base::Status(base::Done{})
+                                    : keep_report(house_, bundle_, reply, site_);
     }));
     journal::bundle_held(bundle_.id, reason);
     return base::Done{};
@@ -185,6 +190,7 @@ class PrepareLease : public Lease {
   ledger::Bundle bundle_;
   Selection selection_;
   jobs::PrepareJob job_;
+  std::string site_;  // digest of the site's lists that the job was given
   bool pad_, drop_;
   std::optional<std::pair<ledger::Instance, std::string>> missing_;
   Claim claim_;
@@ -244,6 +250,8 @@ class Prepare : public Stage {
     jobs::PrepareJob job;
     job.instances = static_cast<std::uint32_t>(selection.instances.size());
     job.profile = profile.deidentify;
+    const auto& site = house_.settings.site;
+    job.site = {site.names, site.number_patterns, site.allowed_words, site.device_rules};
     job.pad = profile.pad;
     job.compress = profile.compress;
     job.identifiers = std::move(selection.forbidden.identifiers);

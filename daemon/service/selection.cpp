@@ -1,5 +1,6 @@
 #include "service/selection.h"
 
+#include "deidentify/site.h"
 #include "jobs/json.h"
 #include "service/facts.h"
 #include "service/reidentify.h"
@@ -29,8 +30,11 @@ base::Status forbid(House& house, const ledger::Bundle& bundle, const BundleProf
     return base::ask_administrator("service.select", "the ledger has no identifiers of the study");
   forbidden.patient = deidentify::patient_map(house.domain_key, first.patient_id,
                                               first.issuer_of_patient_id, first.study_instance_uid);
+  deidentify::SiteLists site;
+  site.names = house.settings.site.names;
   forbidden.identifiers =
-      deidentify::forbidden(TRY(options_of(profile)), forbidden.patient, forbidden.identifiers);
+      deidentify::forbidden(TRY(options_of(profile)), forbidden.patient,
+                            deidentify::with_names(forbidden.identifiers, site));
   return base::Done{};
 }
 

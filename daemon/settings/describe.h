@@ -18,5 +18,8 @@ std::string json_schema_of(const Shape& shape, const std::string& title);  // dr
 std::string sample();
 std::string manual();
 std::string json_schema();
+// Of deidentify/*.yaml.
+std::string site_sample();
+std::string site_json_schema();
 
 }  // namespace settings

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "settings/describe.h"
+#include "settings/site_lists.h"
 #include "settings/table.h"
 
 namespace settings {
@@ -113,6 +114,10 @@ std::string json_schema_of(const Shape& shape, const std::string& title) {
 
 std::string json_schema() {
   return json_schema_of(*settings_table().shape(), "Settings of the dcmcourier daemon");
+}
+
+std::string site_json_schema() {
+  return json_schema_of(*site_lists_table().shape(), "Site lists of the dcmcourier daemon");
 }
 
 }  // namespace settings

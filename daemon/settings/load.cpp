@@ -5,13 +5,14 @@
 
 #include "settings/cross_check.h"
 #include "settings/settings.h"
+#include "settings/site_lists.h"
 #include "settings/table.h"
 
 namespace settings {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t kMaxRouteFiles = 1000;
+constexpr std::size_t kMaxFiles = 1000;
 
 struct MessageDigest {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -28,24 +29,25 @@ struct MessageDigest {
   }
 };
 
-bool is_route_file(const fs::path& path) {
+bool is_yaml_file(const fs::path& path) {
   const std::string extension = path.extension().string();
   return (extension == ".yaml" || extension == ".yml") && path.filename().string()[0] != '.';
 }
 
-// routes.d beside the file, in the order of the names.
-std::vector<std::string> route_files(const std::string& path, Complaints& complaints) {
-  const fs::path folder = fs::path(path).parent_path() / "routes.d";
+// Those of a folder beside the file, in the order of the names.
+std::vector<std::string> files_beside(const std::string& path, const char* name,
+                                      Complaints& complaints) {
+  const fs::path folder = fs::path(path).parent_path() / name;
   std::vector<std::string> files;
   std::error_code error;
   if (!fs::exists(folder, error)) return files;
   fs::directory_iterator entry(folder, error);
   for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
-    if (is_route_file(entry->path())) files.push_back(entry->path().string());
+    if (is_yaml_file(entry->path())) files.push_back(entry->path().string());
   }
   if (error) complaints.add({folder.string(), 0, 0, "cannot be read: " + error.message(), {}});
-  if (files.size() > kMaxRouteFiles) {
-    complaints.add({folder.string(), 0, 0, "more than 1000 files of routes", {}});
+  if (files.size() > kMaxFiles) {
+    complaints.add({folder.string(), 0, 0, "more than 1000 files", {}});
     files.clear();
   }
   std::sort(files.begin(), files.end());
@@ -75,6 +77,18 @@ void collect_route_nodes(const Node& root, std::vector<Node>& into) {
   into.insert(into.end(), routes->items.begin(), routes->items.end());
 }
 
+void read_site_lists(const std::string& path, Settings& settings, MessageDigest& digest,
+                     std::vector<std::string>& files, Complaints& complaints) {
+  const auto table = site_lists_table();
+  for (const std::string& file : files_beside(path, "deidentify", complaints)) {
+    files.push_back(file);
+    const FileRead one = read_yaml_file(file, complaints);
+    digest.add(one.content);
+    if (one.root && !one.root->is_nothing()) table.read(*one.root, settings.site, complaints);
+  }
+  settings.site.digest = digest_of(settings.site);
+}
+
 }  // namespace
 
 Loaded load(const std::string& path) {
@@ -90,7 +104,7 @@ Loaded load(const std::string& path) {
     collect_route_nodes(*main.root, routes);
   }
   std::vector<std::string> files = {path};
-  for (const std::string& file : route_files(path, complaints)) {
+  for (const std::string& file : files_beside(path, "routes.d", complaints)) {
     files.push_back(file);
     const FileRead more = read_yaml_file(file, complaints);
     digest.add(more.content);
@@ -98,10 +112,19 @@ Loaded load(const std::string& path) {
     read_routes(*more.root, loaded.settings, complaints);
     collect_route_nodes(*more.root, routes);
   }
+  read_site_lists(path, loaded.settings, digest, files, complaints);
   if (main.root) cross_check(loaded.settings, *main.root, routes, complaints);
   loaded.settings.revision = digest.finish();
   loaded.complaints = complaints.in_order(files);
   return loaded;
+}
+
+std::vector<Complaint> load_site_lists(const std::string& path, SiteLists& lists) {
+  Complaints complaints;
+  const FileRead one = read_yaml_file(path, complaints);
+  if (one.root && !one.root->is_nothing()) site_lists_table().read(*one.root, lists, complaints);
+  lists.digest = digest_of(lists);
+  return complaints.in_order({path});
 }
 
 }  // namespace settings

@@ -1,5 +1,6 @@
 // The manual page, in scdoc's language.
 #include "settings/describe.h"
+#include "settings/site_lists.h"
 #include "settings/table.h"
 #include "settings/values.h"
 
@@ -102,6 +103,15 @@ $CREDENTIALS\_DIRECTORY names (systemd's LoadCredential), else in _credentials/_
 
 )scd";
 
+constexpr const char* kSiteLists = R"scd(# SITE LISTS
+
+The hospital's own lists for de-identification stand in _deidentify/\*.yaml_ beside the
+configuration, all files together, checked and taken over with it. Bundles that were prepared
+ahead with other lists are prepared anew. Names and numbers that fit are searched for in all that
+leaves.
+
+)scd";
+
 constexpr const char* kTail = R"scd(# CONDITIONS
 
 The keys of *match* all have to hold. Each names what is looked at:
@@ -146,7 +156,8 @@ instances, when text cannot be decoded or is no number or date where one is aske
 
 # FILES
 
-_/etc/dcmcourier/dcmcourier.yaml_, _/etc/dcmcourier/routes.d/_, _/etc/dcmcourier/credentials/_
+_/etc/dcmcourier/dcmcourier.yaml_, _/etc/dcmcourier/routes.d/_, _/etc/dcmcourier/deidentify/_,
+_/etc/dcmcourier/credentials/_
 
 # SEE ALSO
 
@@ -161,6 +172,9 @@ std::string manual_of(const Shape& shape) {
   return text;
 }
 
-std::string manual() { return kHead + manual_of(*settings_table().shape()) + kTail; }
+std::string manual() {
+  return kHead + manual_of(*settings_table().shape()) + kSiteLists +
+         manual_of(*site_lists_table().shape()) + kTail;
+}
 
 }  // namespace settings

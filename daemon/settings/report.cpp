@@ -155,9 +155,11 @@ Report check_report(const std::string& path) {
     return report;
   }
   report.text += warnings(loaded.settings, path);
-  report.text +=
-      fmt::format("ok: {}, {}, revision {}\n", plural(loaded.settings.routes.size(), "route"),
-                  plural(loaded.settings.recipients.size(), "recipient"), loaded.settings.revision);
+  report.text += fmt::format(
+      "ok: {}, {}{}, revision {}\n", plural(loaded.settings.routes.size(), "route"),
+      plural(loaded.settings.recipients.size(), "recipient"),
+      loaded.settings.site.digest.empty() ? "" : ", site lists " + loaded.settings.site.digest,
+      loaded.settings.revision);
   return report;
 }
 

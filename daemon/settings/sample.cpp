@@ -1,4 +1,5 @@
 #include "settings/describe.h"
+#include "settings/site_lists.h"
 #include "settings/table.h"
 #include "settings/values.h"
 
@@ -93,6 +94,15 @@ std::string sample() {
       "After a change: 'dcmcourier check' names everything that is wrong; SIGHUP takes it over.\n"
       "Keys that are commented out show their defaults. Secrets never stand here: credential:NAME\n"
       "is a file in systemd's credentials directory, or in credentials/ beside this file.");
+}
+
+std::string site_sample() {
+  return sample_of(
+      *site_lists_table().shape(),
+      "The hospital's own lists for de-identification, in deidentify/*.yaml beside "
+      "dcmcourier.yaml.\n"
+      "All files together count. 'dcmcourier check' names everything that is wrong; SIGHUP takes "
+      "them\nover, and what was prepared with other lists is prepared anew.");
 }
 
 }  // namespace settings

@@ -63,6 +63,11 @@ struct Sender {
 struct Workers {
   unsigned work = 2, verify = 1, send = 4;
 };
+// deidentify/*.yaml: what the hospital adds to the engine's own lists.
+struct SiteLists {
+  std::vector<std::string> names, number_patterns, allowed_words, device_rules;
+  std::string digest = {};  // of what they say; empty: nothing
+};
 struct Settings {
   Receiver receiver;
   Storage storage;
@@ -75,6 +80,7 @@ struct Settings {
   std::vector<route::Recipient> recipients;
   route::Policy routing = route::Policy::FirstMatch;
   std::vector<route::Rule> routes;
+  SiteLists site;
   std::string domain_key = "credential:deidentify-key";
   std::string kek = "credential:kek";
   base::Bytes vault_key;  // the public half: a point of P-256, 65 bytes; empty: no route asks
@@ -86,6 +92,9 @@ struct Loaded {
   std::vector<Complaint> complaints;  // all of them, in the order of the files
 };
 Loaded load(const std::string& path);
+
+// A file of site lists by itself, added to `lists`; what is wrong with it.
+std::vector<Complaint> load_site_lists(const std::string& path, SiteLists& lists);
 
 // "credential:NAME": $CREDENTIALS_DIRECTORY/NAME, else credentials/NAME beside the configuration
 // file. Trailing newline taken off; at most 64 KiB.

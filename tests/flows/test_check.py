@@ -38,7 +38,7 @@ def test_a_bad_configuration_is_refused_with_every_complaint(file, expected):
 def test_the_sample_is_ok():
     result = check(SOURCE / "config" / "dcmcourier.yaml")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "ok: 2 routes, 1 recipient, revision " in result.stdout
+    assert "ok: 2 routes, 1 recipient, site lists " in result.stdout
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path):
@@ -74,3 +74,17 @@ def test_the_json_schema_accepts_the_sample_and_refuses_an_unknown_key():
     sample = yaml.safe_load((SOURCE / "config" / "dcmcourier.yaml").read_text())
     assert list(validator.iter_errors(sample)) == []
     assert list(validator.iter_errors({**sample, "colour": "red"}))
+
+
+def test_the_sample_of_the_site_lists_is_ok_and_its_digest_is_that_of_what_it_says(tmp_path):
+    (tmp_path / "dcmcourier.yaml").write_bytes((SOURCE / "config" / "dcmcourier.yaml").read_bytes())
+    assert "site lists" not in check(tmp_path / "dcmcourier.yaml").stdout
+    (tmp_path / "deidentify").mkdir()
+    sample = (SOURCE / "config" / "deidentify" / "site.yaml").read_text()
+    said = []
+    for text in (sample, "# a comment\n" + sample, sample.replace("OKAFOR", "MEIER")):
+        (tmp_path / "deidentify" / "site.yaml").write_text(text)
+        result = check(tmp_path / "dcmcourier.yaml")
+        assert result.returncode == 0, result.stderr
+        said.append(result.stdout.split("site lists ")[1].split(",")[0])
+    assert said[0] == said[1] != said[2]

@@ -302,3 +302,23 @@ def test_a_diff_lets_no_value_command_the_terminal(study, tmp_path):
     data.save_as(tmp_path / "1.dcm")
     done = deidentify(tmp_path / "1.dcm", "--profile", "basic", "--diff", "--show-values")
     assert done.returncode == 0 and "a?[2Jb?" in done.stdout and "\x1b" not in done.stdout and not (tmp_path / "out").exists()
+
+
+def test_names_and_numbers_of_the_site_are_taken_out_though_no_header_has_them(study, tmp_path):
+    source, site = tmp_path / "in", tmp_path / "site.yaml"
+    source.mkdir()
+    for number, words in enumerate(("built for A. Quillfeather", "see KH-2231", "7.1.4")):
+        data = pydicom.dcmread(study / "ct/00001.dcm")
+        data.SoftwareVersions = words
+        data.SOPInstanceUID = data.file_meta.MediaStorageSOPInstanceUID = f"1.2.3.4.5.{number}"
+        data.save_as(source / f"{number}.dcm")
+    site.write_text("names: [QUILLFEATHER^AMBROSE]\nnumber_patterns: ['KH-[0-9]{4}']\n")
+    for words, expected in (((), [True, True, True]), (("--site", site), [False, False, True])):
+        out = tmp_path / f"out{len(words)}"
+        done = deidentify(source, "--profile", "basic", "--out", out, "--json", *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        made = [pydicom.dcmread(out / one["output"]) for one in json.loads(done.stdout)["files"]]
+        assert ["SoftwareVersions" in data for data in made] == expected
+    site.write_text("names: [Li]\nnumber_patterns: ['KH-(']\n")
+    done = deidentify(source, "--profile", "basic", "--out", tmp_path / "no", "--site", site)
+    assert done.returncode == 78 and "site.yaml:1:9" in done.stderr and "site.yaml:2:19" in done.stderr

@@ -30,6 +30,11 @@ TEST(Documents, JsonSchemaIsCurrent) {
   expect_current("config/dcmcourier.schema.json", settings::json_schema());
 }
 
+TEST(Documents, SampleAndSchemaOfTheSiteListsAreCurrent) {
+  expect_current("config/deidentify/site.yaml", settings::site_sample());
+  expect_current("config/dcmcourier-site.schema.json", settings::site_json_schema());
+}
+
 TEST(Documents, SampleLoadsWithoutComplaintAndWithTheExampleOfEachSection) {
   const auto loaded = settings::load(std::string(SOURCE_DIR) + "/config/dcmcourier.yaml");
   for (const auto& complaint : loaded.complaints) ADD_FAILURE() << to_string(complaint);
