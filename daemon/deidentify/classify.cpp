@@ -97,7 +97,10 @@ std::optional<std::string> refuse_sop_class(const dicom::File& original) {
   return std::nullopt;
 }
 
+bool is_about_text(std::string_view reason) { return reason.starts_with(kMayHoldText); }
+
 std::optional<std::string> suspect_pixels(const dicom::File& original) {
+  if (has_embedded_overlay(original)) return "overlay planes in unused bits of the pixels";
   const auto& elements = original.elements;
   const auto value = [&](Tag tag) { return upper(dicom::text_of(elements, tag)); };
   const auto is_yes = [](const std::string& text) { return text != "NO" && !text.empty(); };
@@ -114,7 +117,6 @@ std::optional<std::string> suspect_pixels(const dicom::File& original) {
   if (is_colour(value({0x0028, 0x0004}))) return text_because("colour");
   if (is_ct(value(kSOPClassUID)) && dicom::integer_of(original, {0x0028, 0x0100}) == 8)
     return text_because("CT of 8 bits");
-  if (has_embedded_overlay(original)) return "overlay planes in unused bits of the pixels";
   return std::nullopt;
 }
 

@@ -12,8 +12,6 @@
 
 namespace pixels {
 
-inline constexpr std::uint64_t kLargestFrame = 64u << 20;  // decoded, bytes
-
 class Frames {
  public:
   // Both must outlive it. For an Outcome of the engine: its file, and its source.

@@ -77,7 +77,9 @@ int release(const deidentify::Engine& engine, const Instance& instance, const st
     return 3;
   }
   dicom::MemorySink sink;
-  if (auto written = dicom::write_file(outcome.value().file, source, sink); !written)
+  const auto& cleaned = outcome.value().source;
+  if (auto written = dicom::write_file(outcome.value().file, cleaned ? *cleaned : source, sink);
+      !written)
     return fail(written.fault().what);
   identity::Searcher::Pass pass(engine.searcher());
   if (pass.feed(sink.bytes()) || pass.finish()) return fail("identifier in the written bytes");
