@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "dicom/data_set.h"
@@ -15,5 +16,7 @@ namespace deidentify {
 // The reason for quarantine, without patient data; nullopt: may be released.
 std::optional<std::string> refuse_sop_class(const dicom::File& original);
 std::optional<std::string> suspect_pixels(const dicom::File& original);
+// Of such a reason: it is text in the pixels, which blanking them can cure.
+bool is_about_text(std::string_view reason);
 
 }  // namespace deidentify

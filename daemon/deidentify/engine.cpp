@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "deidentify/classify.h"
+#include "deidentify/clean_pixels.h"
 #include "deidentify/dates.h"
-#include "deidentify/hidden.h"
 #include "deidentify/options.h"
 #include "deidentify/rewrite.h"
 #include "deidentify/scan.h"
@@ -49,6 +49,12 @@ void mark(std::vector<Element>& elements, const std::set<Option>& options) {
   put(elements, text_element({0x0028, 0x0303}, VR("CS"), temporal_information(options)));
 }
 
+// Pixels that needed no cleaning were not cleaned.
+std::set<Option> that_ran(std::set<Option> options, const PixelWork& pixels) {
+  if (!pixels.cleaned) options.erase(Option::CleanPixelData);
+  return options;
+}
+
 void name_patient(std::vector<Element>& elements, const PatientMap& map) {
   put(elements, text_element({0x0010, 0x0010}, VR("PN"), map.pseudonym));
   put(elements, text_element({0x0010, 0x0020}, VR("LO"), map.pseudonym));
@@ -88,6 +94,9 @@ struct Engine::State {
   Choices choices;
   PatientMap map;
   identity::Searcher searcher;
+  pixels::Rules device_rules;
+
+  bool cleans_pixels() const { return choices.options.contains(Option::CleanPixelData); }
 };
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -100,17 +109,18 @@ base::Result<Engine> Engine::create(const Choices& choices, PatientMap map,
   if (map.uid_key.empty() || map.pseudonym.empty())
     return base::ask_administrator("deidentify", "the domain key is missing");
   auto searcher = TRY(identity::Searcher::create(forbidden(choices.options, map, study)));
-  return Engine(std::make_unique<State>(State{choices, std::move(map), std::move(searcher)}));
+  auto rules = TRY(pixels::Rules::create(choices.site.device_rules));
+  return Engine(std::make_unique<State>(
+      State{choices, std::move(map), std::move(searcher), std::move(rules)}));
 }
 
 const identity::Searcher& Engine::searcher() const { return state_->searcher; }
 
 base::Result<Outcome> Engine::rewrite(const dicom::File& original,
                                       const dicom::Source& source) const {
-  if (auto reason = refuse_sop_class(original)) return quarantine(*reason);
-  if (auto reason = suspect_pixels(original)) return quarantine(*reason);
-  auto pixels = TRY(clean_hidden(original, source));
-  if (!pixels.reason.empty()) return quarantine(std::move(pixels.reason));
+  auto pixels = TRY(
+      clean_pixels(original, source, state_->cleans_pixels() ? &state_->device_rules : nullptr));
+  if (pixels.quarantine) return quarantine(*pixels.quarantine);
 
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
   const auto& options = state_->choices.options;
@@ -120,9 +130,10 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
   if (rewriter.too_deep()) return quarantine("sequences nested deeper than 64");
   if (rewriter.lost_image())
     return quarantine("pixel data, or attributes that describe them, in another form than theirs");
-  put_pixels(elements, pixels);
+  put_hidden(elements, pixels.hidden);
   name_patient(elements, state_->map);
-  mark(elements, options);
+  if (pixels.cleaned) put_pixels(elements, *pixels.cleaned);
+  mark(elements, that_ran(options, pixels));
 
   Scan scan(state_->searcher, source);
   auto reason = TRY(scan.run(elements, true));
@@ -131,15 +142,15 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original,
 
   Outcome outcome;
   outcome.released = true;
-  outcome.file.syntax = original.syntax;
+  outcome.file.syntax = pixels.cleaned ? pixels.cleaned->syntax : original.syntax;
   outcome.file.meta.sop_class_uid = sop_class;
   outcome.file.meta.sop_instance_uid = dicom::text_of(elements, kSOPInstanceUID);
-  outcome.file.meta.transfer_syntax_uid = original.meta.transfer_syntax_uid;
+  outcome.file.meta.transfer_syntax_uid = outcome.file.syntax.uid;
   outcome.file.elements = std::move(elements);
   outcome.counts = std::move(rewriter.counts());
-  outcome.source = std::move(pixels.source);
-  outcome.counts["pixels_stripped"] = pixels.cleaned;
   outcome.counts["mended"] = scan.mended();
+  count_pixels(outcome.counts, pixels);
+  outcome.source = source_of(std::move(pixels));
   std::erase_if(outcome.counts, [](const auto& count) { return count.second == 0; });
   return outcome;
 }

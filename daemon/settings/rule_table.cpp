@@ -31,7 +31,7 @@ constexpr std::array<OptionWord, 12> kOptions{{{"retain_uids", true},
                                                {"clean_descriptors", false},
                                                {"clean_structured_content", false},
                                                {"clean_graphics", false},
-                                               {"clean_pixel_data", false},
+                                               {"clean_pixel_data", true},
                                                {"clean_recognizable_visual_features", false}}};
 
 std::vector<std::string> option_words() {
@@ -89,8 +89,7 @@ Table<Deidentification> deidentify_table() {
                });
   table.custom({.name = "options",
                 .kind = Kind::Word,
-                .doc = "Options of the profile. Of these retain_safe_private and the clean_... "
-                       "ones are not available in this version.",
+                .doc = "Options of the profile; deidentification.md says which this version has.",
                 .example = "[retain_patient_characteristics, modify_dates]",
                 .list = true,
                 .words = option_words(),
