@@ -10,6 +10,7 @@
 #include "command/deidentify.h"
 #include "command/doctor.h"
 #include "command/explain_file.h"
+#include "command/import_ctp.h"
 #include "command/keys.h"
 #include "command/reidentify.h"
 #include "command/watch.h"
@@ -369,16 +370,23 @@ int run(int argc, char** argv) {
                    "The folder (default: credentials/ beside the configuration)");
   pair->callback([&] { exit_code = pair_with_portal(options.config, directory); });
 
-  auto* open = app.add_subcommand("open", "Open a link: the same as dcmcourier-open");
-  open->prefix_command();
-  open->callback([&] { exit_code = open_link(open->remaining()); });
+  std::string script;
+  auto* import =
+      app.add_subcommand("import-ctp", "Device rules from a script of CTP's DicomPixelAnonymizer");
+  import->add_option("FILE", script, "The script")->required();
+  import->callback([&] { exit_code = import_ctp_script(script);
+});
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
-  }
-  return exit_code;
+auto* open = app.add_subcommand("open", "Open a link: the same as dcmcourier-open");
+open->prefix_command();
+open->callback([&] { exit_code = open_link(open->remaining()); });
+
+try {
+  app.parse(argc, argv);
+} catch (const CLI::ParseError& error) {
+  return app.exit(error) == 0 ? 0 : kUsage;
 }
+return exit_code;
+}  // namespace command
 
 }  // namespace command

@@ -101,6 +101,8 @@ std::optional<std::string> refuse_sop_class(const dicom::File& original,
   return std::nullopt;
 }
 
+bool is_about_text(std::string_view reason) { return reason.starts_with(kMayHoldText); }
+
 std::optional<std::string> suspect_pixels(const dicom::File& original) {
   const auto& elements = original.elements;
   const auto value = [&](Tag tag) { return upper(dicom::text_of(elements, tag)); };

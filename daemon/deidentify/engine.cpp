@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "deidentify/classify.h"
+#include "deidentify/clean_pixels.h"
 #include "deidentify/dates.h"
-#include "deidentify/hidden.h"
 #include "deidentify/options.h"
 #include "deidentify/rewrite.h"
 #include "deidentify/scan.h"
@@ -54,9 +54,11 @@ void mark(std::vector<Element>& elements, const std::set<Option>& options) {
 }
 
 // An option that found nothing to clean here claims nothing.
-std::set<Option> those_that_ran(std::set<Option> options, const Rewriter& rewriter) {
+std::set<Option> those_that_ran(std::set<Option> options, const Rewriter& rewriter,
+                                const PixelWork& pixels) {
   if (!rewriter.graphics_cleaned()) options.erase(Option::CleanGraphics);
   if (!rewriter.content_cleaned()) options.erase(Option::CleanStructuredContent);
+  if (!pixels.cleaned) options.erase(Option::CleanPixelData);
   return options;
 }
 
@@ -102,6 +104,9 @@ struct Engine::State {
   identity::Searcher searcher;
   TextCleaner cleaner;
   NumberPatterns patterns;
+  pixels::Rules device_rules;
+
+  bool cleans_pixels() const { return choices.options.contains(Option::CleanPixelData); }
 };
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -117,19 +122,19 @@ base::Result<Engine> Engine::create(const Choices& choices, PatientMap map,
   auto cleaner = TRY(TextCleaner::create(study, choices.site, choices.text));
   auto searcher = TRY(
       identity::Searcher::create(forbidden(choices.options, map, with_names(study, choices.site))));
-  return Engine(std::make_unique<State>(State{choices, std::move(map), std::move(searcher),
-                                              std::move(cleaner), std::move(patterns)}));
+  auto rules = TRY(pixels::Rules::create(choices.site.device_rules));
+  return Engine(
+      std::make_unique<State>(State{choices, std::move(map), std::move(searcher),
+                                    std::move(cleaner), std::move(patterns), std::move(rules)}));
 }
 
 const identity::Searcher& Engine::searcher() const { return state_->searcher; }
 
 base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::Source& source,
                                       Trace* trace) const {
-  if (auto reason = refuse_sop_class(original, state_->choices.options)) return quarantine(*reason);
-  if (has_pixels(original))
-    if (auto reason = suspect_pixels(original)) return quarantine(*reason);
-  auto pixels = TRY(clean_hidden(original, source));
-  if (!pixels.reason.empty()) return quarantine(std::move(pixels.reason));
+  auto pixels = TRY(clean_pixels(original, source, state_->choices.options,
+                                 state_->cleans_pixels() ? &state_->device_rules : nullptr));
+  if (pixels.quarantine) return quarantine(*pixels.quarantine);
 
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
   const auto& options = state_->choices.options;
@@ -143,9 +148,10 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::
     return quarantine("text that cannot be decoded in " + dicom::to_string(*tag));
   if (rewriter.lost_image())
     return quarantine("pixel data, or attributes that describe them, in another form than theirs");
-  put_pixels(elements, pixels);
+  put_hidden(elements, pixels.hidden);
   name_patient(elements, state_->map);
-  mark(elements, those_that_ran(options, rewriter));
+  if (pixels.cleaned) put_pixels(elements, *pixels.cleaned);
+  mark(elements, those_that_ran(options, rewriter, pixels));
 
   Scan scan(state_->searcher, source, &state_->patterns);
   auto reason = TRY(scan.run(elements, true));
@@ -157,15 +163,15 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::
 
   Outcome outcome;
   outcome.released = true;
-  outcome.file.syntax = original.syntax;
+  outcome.file.syntax = pixels.cleaned ? pixels.cleaned->syntax : original.syntax;
   outcome.file.meta.sop_class_uid = sop_class;
   outcome.file.meta.sop_instance_uid = dicom::text_of(elements, kSOPInstanceUID);
-  outcome.file.meta.transfer_syntax_uid = original.meta.transfer_syntax_uid;
+  outcome.file.meta.transfer_syntax_uid = outcome.file.syntax.uid;
   outcome.file.elements = std::move(elements);
   outcome.counts = std::move(rewriter.counts());
-  outcome.source = std::move(pixels.source);
-  outcome.counts["pixels_stripped"] = pixels.cleaned;
   outcome.counts["mended"] = scan.mended();
+  count_pixels(outcome.counts, pixels);
+  outcome.source = source_of(std::move(pixels));
   std::erase_if(outcome.counts, [](const auto& count) { return count.second == 0; });
   return outcome;
 }

@@ -45,8 +45,10 @@ class Trace;  // deidentify/trace.h
 struct Outcome {
   bool released = false;
   std::string reason;  // of the quarantine, without patient data
-  dicom::File file;    // when released: what to write with dicom::write_file, from
-  std::shared_ptr<const dicom::Source> source;  // this; nullptr: what rewrite() was given
+  dicom::File file;    // when released: what to write with dicom::write_file
+  // When pixels were cleaned, or lost what hid beside them: where to write it from, in place of the
+  // original, which it reads.
+  std::shared_ptr<const dicom::Source> source;
   std::map<std::string, std::uint64_t> counts;  // action -> elements
 };
 

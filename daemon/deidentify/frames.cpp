@@ -22,8 +22,8 @@ constexpr std::uint64_t kMostPadding = 16;
 
 std::uint64_t even(std::uint64_t length) { return length + (length & 1); }
 
-PixelWork quarantine(std::string reason) {
-  PixelWork work;
+HiddenWork quarantine(std::string reason) {
+  HiddenWork work;
   work.reason = std::move(reason);
   return work;
 }
@@ -34,7 +34,7 @@ class Strip {
   Strip(const dicom::File& original, const Element& pixels, const dicom::Source& source)
       : original_(original), pixels_(pixels), source_(source), joined_(source) {}
 
-  base::Result<PixelWork> run(Family family);
+  base::Result<HiddenWork> run(Family family);
 
  private:
   struct Placed {
@@ -52,9 +52,9 @@ class Strip {
   void stitch(std::uint64_t begin, std::uint64_t end, const Frame& frame);
   void stitch_range(std::uint64_t begin, std::uint64_t end);
   base::Result<bool> tables_are_right() const;
-  base::Status put_tables(PixelWork& work);
+  base::Status put_tables(HiddenWork& work);
   base::Bytes basic_table() const;
-  void put_extended(PixelWork& work) const;
+  void put_extended(HiddenWork& work) const;
   std::size_t fragment_of(std::uint64_t at) const;
   bool big() const { return original_.syntax.big_endian; }
 
@@ -204,7 +204,7 @@ void append_u64(base::Bytes& to, std::uint64_t value, bool big) {
 }
 
 // PS3.3 section C.7.6.3.1.8: only where each frame is one fragment.
-void Strip::put_extended(PixelWork& work) const {
+void Strip::put_extended(HiddenWork& work) const {
   const bool whole =
       std::all_of(frames_.begin(), frames_.end(), [](const Placed& frame) { return frame.whole; });
   if (!whole) {
@@ -223,7 +223,7 @@ void Strip::put_extended(PixelWork& work) const {
   work.elements.push_back(std::move(lengths));
 }
 
-base::Status Strip::put_tables(PixelWork& work) {
+base::Status Strip::put_tables(HiddenWork& work) {
   const bool extended = dicom::find(original_.elements, kOffsets) != nullptr ||
                         dicom::find(original_.elements, kLengths) != nullptr;
   if (extended) put_extended(work);
@@ -245,12 +245,12 @@ base::Status Strip::put_tables(PixelWork& work) {
   return base::Done{};
 }
 
-base::Result<PixelWork> Strip::run(Family family) {
+base::Result<HiddenWork> Strip::run(Family family) {
   join();
   const bool rle = family == Family::Rle || family == Family::Native;
   auto reason = rle ? TRY(walk_rle()) : TRY(walk(family));
   if (!reason.empty()) return quarantine(std::move(reason));
-  PixelWork work;
+  HiddenWork work;
   TRY(put_tables(work));
   work.source = stitched_;
   work.cleaned = cleaned_;
@@ -259,13 +259,13 @@ base::Result<PixelWork> Strip::run(Family family) {
 
 }  // namespace
 
-base::Result<PixelWork> strip_frames(const dicom::File& original, const dicom::Source& source) {
+base::Result<HiddenWork> strip_frames(const dicom::File& original, const dicom::Source& source) {
   const auto* pixels = dicom::find(original.elements, kPixelData);
-  if (!pixels) return PixelWork();
+  if (!pixels) return HiddenWork();
   if (pixels->shape != Element::Shape::Encapsulated)
     return original.syntax.encapsulated
                ? quarantine("compressed pixel data that are not in fragments")
-               : PixelWork();
+               : HiddenWork();
   const auto family = family_of(original.syntax.uid);
   if (family == Family::Unknown) return quarantine("compressed pixel data of an unknown form");
   return Strip(original, *pixels, source).run(family);

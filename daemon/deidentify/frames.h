@@ -14,7 +14,7 @@
 namespace deidentify {
 
 // What is done to pixel data before anything else.
-struct PixelWork {
+struct HiddenWork {
   std::string reason;                             // of quarantine; "": none
   std::vector<dicom::Element> elements;           // instead of those of the same tag
   std::vector<dicom::Tag> gone;                   // that no longer tell the truth
@@ -23,6 +23,6 @@ struct PixelWork {
 };
 
 // `original` may be of `source` alone; both must outlive what comes back.
-base::Result<PixelWork> strip_frames(const dicom::File& original, const dicom::Source& source);
+base::Result<HiddenWork> strip_frames(const dicom::File& original, const dicom::Source& source);
 
 }  // namespace deidentify

@@ -7,13 +7,13 @@
 
 namespace deidentify {
 
-base::Result<PixelWork> clean_hidden(const dicom::File& original, const dicom::Source& source) {
+base::Result<HiddenWork> clean_hidden(const dicom::File& original, const dicom::Source& source) {
   auto bits = TRY(clear_unused_bits(original, source));
   if (!bits.reason.empty() || !original.syntax.encapsulated) return bits;
   return strip_frames(original, source);
 }
 
-void put_pixels(std::vector<dicom::Element>& elements, const PixelWork& work) {
+void put_hidden(std::vector<dicom::Element>& elements, const HiddenWork& work) {
   for (const auto& element : work.elements)
     if (dicom::find(elements, element.tag)) put(elements, element);
   std::erase_if(elements, [&](const dicom::Element& element) {

@@ -5,8 +5,8 @@
 
 namespace deidentify {
 
-base::Result<PixelWork> clean_hidden(const dicom::File& original, const dicom::Source& source);
+base::Result<HiddenWork> clean_hidden(const dicom::File& original, const dicom::Source& source);
 // What was made, over what the profile kept of the same tags.
-void put_pixels(std::vector<dicom::Element>& elements, const PixelWork& work);
+void put_hidden(std::vector<dicom::Element>& elements, const HiddenWork& work);
 
 }  // namespace deidentify

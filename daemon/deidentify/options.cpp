@@ -29,7 +29,7 @@ constexpr Row kRows[] = {
     {Option::CleanStructuredContent, "clean_structured_content", tables::kStructuredContent,
      "113104", true},
     {Option::CleanGraphics, "clean_graphics", tables::kGraphics, "113103", true},
-    {Option::CleanPixelData, "clean_pixel_data", 0, "113101", false},
+    {Option::CleanPixelData, "clean_pixel_data", 0, "113101", true},
     {Option::CleanRecognizableVisualFeatures, "clean_recognizable_visual_features", 0, "113102",
      false},
 };

@@ -35,8 +35,8 @@ bool overlays_are_beside(const dicom::File& file, const Cells& cells) {
   });
 }
 
-PixelWork quarantine(std::string reason) {
-  PixelWork work;
+HiddenWork quarantine(std::string reason) {
+  HiddenWork work;
   work.reason = std::move(reason);
   return work;
 }
@@ -67,8 +67,8 @@ void clear(const Cells& cells, std::span<std::uint8_t> bytes) {
 }
 
 // A value of a few bytes is held; anything else is changed on its way.
-PixelWork filtered(const Element& pixels, const Cells& cells, const dicom::Source& source) {
-  PixelWork work;
+HiddenWork filtered(const Element& pixels, const Cells& cells, const dicom::Source& source) {
+  HiddenWork work;
   auto element = pixels;
   const auto filter = std::make_shared<ClearBits>(cells);
   if (element.shape == Element::Shape::Value) {
@@ -109,8 +109,8 @@ std::optional<Cells> cells_of(const dicom::File& file) {
                file.syntax.big_endian};
 }
 
-base::Result<PixelWork> clear_unused_bits(const dicom::File& original,
-                                          const dicom::Source& source) {
+base::Result<HiddenWork> clear_unused_bits(const dicom::File& original,
+                                           const dicom::Source& source) {
   const bool overlay = has_embedded_overlay(original);
   const auto* pixels = dicom::find(original.elements, kPixelData);
   const auto cells = cells_of(original);
@@ -121,7 +121,7 @@ base::Result<PixelWork> clear_unused_bits(const dicom::File& original,
   const bool encapsulated_native = pixels && original.syntax.uid == "1.2.840.10008.1.2.1.98";
   if (encapsulated_native && cells->allocated != 0)
     return quarantine("unused bits in encapsulated native pixels");
-  if (!native || cells->allocated == 0) return PixelWork();
+  if (!native || cells->allocated == 0) return HiddenWork();
   if (pixels->shape == Element::Shape::Sequence)
     return quarantine("pixel data that are a sequence");
   // In big endian, a pixel of more than a word has no one order of its bytes.

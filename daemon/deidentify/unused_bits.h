@@ -31,6 +31,7 @@ class ClearBits : public dicom::Filter {
 };
 
 // Quarantine where an overlay lies in bits that cannot be cleared.
-base::Result<PixelWork> clear_unused_bits(const dicom::File& original, const dicom::Source& source);
+base::Result<HiddenWork> clear_unused_bits(const dicom::File& original,
+                                           const dicom::Source& source);
 
 }  // namespace deidentify

@@ -55,8 +55,9 @@ struct FileMeta {
   std::string sop_class_uid;
   std::string sop_instance_uid;
   std::string transfer_syntax_uid;
-  std::string source_ae_title;     // (0002,0016) calling AE title, where known
-  std::string receiving_ae_title;  // (0002,0018) called AE title, where known
+  std::string source_ae_title;                   // (0002,0016) calling AE title, where known
+  std::string receiving_ae_title;                // (0002,0018) called AE title, where known
+  std::string implementation_version_name = {};  // (0002,0013) as read; what is written is ours
 };
 
 struct File {

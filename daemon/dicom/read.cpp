@@ -98,6 +98,8 @@ std::string* Head::place(Tag tag) {
       return &meta_.sop_instance_uid;
     case 0x0010:
       return &meta_.transfer_syntax_uid;
+    case 0x0013:
+      return &meta_.implementation_version_name;
     case 0x0016:
       return &meta_.source_ae_title;
     case 0x0018:

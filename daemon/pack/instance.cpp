@@ -20,7 +20,7 @@ class Leaving {
 
   base::Status write(dicom::Sink& sink) const {
     if (unchanged_) return write_unchanged(sink);
-    return dicom::write_file(file_, rewritten_ ? *rewritten_ : *source_, sink);
+    return dicom::write_file(file_, cleaned_ ? *cleaned_ : *source_, sink);
   }
   std::uint64_t size() const {
     return unchanged_ ? dicom::file_head(file_.meta).size() + file_.data_set_size
@@ -33,7 +33,7 @@ class Leaving {
   base::Status write_unchanged(dicom::Sink& sink) const;
 
   std::unique_ptr<spool::SealedSource> source_;
-  std::shared_ptr<const dicom::Source> rewritten_;  // stands on source_
+  std::shared_ptr<const dicom::Source> cleaned_;  // reads source_
   dicom::File file_;
   bool unchanged_ = true;
   std::map<std::string, std::uint64_t> counts_;
@@ -48,7 +48,7 @@ base::Result<Leaving> Leaving::open(const jobs::SealedInstance& sealed, const Wo
   deidentify::Outcome outcome = TRY(workshop.engine->rewrite(leaving.file_, *leaving.source_));
   if (!outcome.released) return base::reject("pack.deidentify", outcome.reason);
   leaving.file_ = std::move(outcome.file);
-  leaving.rewritten_ = std::move(outcome.source);
+  leaving.cleaned_ = std::move(outcome.source);
   leaving.counts_ = std::move(outcome.counts);
   leaving.unchanged_ = false;
   return leaving;

@@ -31,7 +31,7 @@ constexpr std::array<OptionWord, 12> kOptions{{{"retain_uids", true},
                                                {"clean_descriptors", true},
                                                {"clean_structured_content", true},
                                                {"clean_graphics", true},
-                                               {"clean_pixel_data", false},
+                                               {"clean_pixel_data", true},
                                                {"clean_recognizable_visual_features", false}}};
 
 std::vector<std::string> option_words() {

@@ -27,7 +27,7 @@ def help_of(program, *words):
 
 
 def subcommands(text):
-    return set(re.findall(r"^  ([a-z]+) ", text[text.index("Subcommands:"):], re.M)) if "Subcommands:" in text else set()
+    return set(re.findall(r"^  ([a-z-]+) ", text[text.index("Subcommands:"):], re.M)) if "Subcommands:" in text else set()
 
 
 def options(text):

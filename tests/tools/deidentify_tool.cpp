@@ -76,9 +76,9 @@ int release(const deidentify::Engine& engine, const Instance& instance, const st
     std::printf("quarantined: %s\n", outcome.value().reason.c_str());
     return 3;
   }
-  const auto& rewritten = outcome.value().source;
   dicom::MemorySink sink;
-  if (auto written = dicom::write_file(outcome.value().file, rewritten ? *rewritten : source, sink);
+  const auto& cleaned = outcome.value().source;
+  if (auto written = dicom::write_file(outcome.value().file, cleaned ? *cleaned : source, sink);
       !written)
     return fail(written.fault().what);
   identity::Searcher::Pass pass(engine.searcher());

@@ -20,7 +20,7 @@ TEST(Options, RetainedUidsAndModifiedDatesExcludeEachOther) {
 }
 
 TEST(Options, WhatCannotRunIsRefused) {
-  for (const auto option : {Option::CleanPixelData, Option::CleanRecognizableVisualFeatures}) {
+  for (const auto option : {Option::CleanRecognizableVisualFeatures}) {
     const auto status = check_options({option});
     ASSERT_FALSE(status.ok());
     EXPECT_EQ(status.fault().remedy, base::Remedy::Reject);
