@@ -26,6 +26,7 @@ const char* letter(Action action) {
     case Action::MapUID:
       return "U";
     case Action::Shift:
+    case Action::Clean:
     case Action::Soften:
       return "C";
   }

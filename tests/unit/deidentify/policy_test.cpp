@@ -121,8 +121,8 @@ std::vector<Family> families() {
   static const std::string kUids[] = {
       root + "481.2", root + "481.3", root + "481.4", root + "481.5", root + "481.6",
       root + "481.7", root + "481.8", root + "481.9", root + "66.1",  root + "66.2",
-      root + "66.3",  root + "66.4",  root + "67",    root + "30",    root + "9.1.1",
-      root + "9.1.2", root + "9.1.3", root + "9.2.1", root + "9.3.1"};
+      root + "66.3",  root + "67",    root + "30",    root + "9.1.1", root + "9.1.2",
+      root + "9.1.3", root + "9.2.1", root + "9.3.1"};
   const std::vector<made::Element> planted{text({0x0070, 0x0081}, "LO", kNote),
                                            text({0x300A, 0x0002}, "SH", "QUILLFEATHER"),
                                            text({0x300A, 0x0003}, "LO", kNote),
