@@ -2,10 +2,9 @@
 
 import csv
 import functools
-import pathlib
 
 import pydicom
-from deidentified import PATIENT, ROOT, ROOT_UID, code, item, mapped_uid, shifted
+from deidentified import PATIENT, ROOT, item, mapped_uid, shifted
 from pydicom.tag import Tag
 
 FACTS = ROOT / "config" / "deidentify"
@@ -16,8 +15,8 @@ COLUMNS = {
     "clean_descriptors": "clean_desc", "clean_structured_content": "clean_struct_cont", "clean_graphics": "clean_graph",
 }
 CLEANERS = ("clean_desc", "clean_struct_cont", "clean_graph")
-DAY, MOMENT = "20230517", "20230517134501"
-KEPT_AS_DATES = {"300C,0127"}  # a date, though its row names the device
+DAY, BIRTHDAY, CALIBRATED = "20230517", "19470319", "20190307"
+KEPT_AS_DATES = {"300C,0127", "300c,0127"}  # a date, though its row names the device
 DUMMIES = {"DA": "19000101", "TM": "000000", "DT": "19000101000000", "AE": "ANON", "AS": "000Y", "DS": "0", "IS": "0"}
 
 
@@ -81,7 +80,7 @@ def expected(row, options, sop_class):
         return "X"
     if any(row[column] == "C" for column in columns if column in CLEANERS):
         return "cleaned"
-    if row["rtn_long_modif_dates"] == "C" and "modify_dates" in options:
+    if row["rtn_long_modif_dates"] == "C" and "modify_dates" in options and row["vr"] in ("DA", "DT", "TM"):
         return "shifted"
     kept = [column for column in columns if row[column] == "K"]
     if kept and not (tag in KEPT_AS_DATES and kept == ["rtn_dev_id"]):
@@ -97,13 +96,15 @@ def token(row):
 def value(row):
     vr, word = row["vr"], token(row)
     tag = int(number(row["tag"]))
-    fixed = {"DA": DAY, "DT": MOMENT, "TM": "134501", "AS": "045Y", "DS": "7", "IS": "7", "US": 7, "SL": 7, "FD": 7.5,
-             "UI": f"{ROOT_UID}.{tag}", "SQ": [item(PatientName="INNERQZ^XJPERSON", CodeValue="QZ1")]}
+    day = BIRTHDAY if "Birth" in row["keyword"] else CALIBRATED if row["rtn_dev_id"] == "K" and row["tag"] not in KEPT_AS_DATES else DAY
+    fixed = {"DA": day, "DT": day + "134501", "TM": "134501", "AS": "045Y", "DS": "7", "IS": "7", "US": 7, "SL": 7, "FD": 7.5,
+             "UI": f"1.2.826.0.1.{tag}.1.2", "SQ": [item(PatientName="INNERQZ^XJPERSON", CodeValue="QZ1")]}
     if vr in ("OB", "UN", "OW"):
         return (word + " ").encode().ljust(16, b"\1")
     if vr in fixed:
         return fixed[vr]
-    return word if vr != "AE" else word[:16]
+    # Beside the word what a cleaner may leave.
+    return f"CT CHEST {word}" if row["clean_desc"] == "C" and vr in ("LO", "SH", "ST", "LT", "UT", "UC") else word
 
 
 def planted(row):
@@ -154,6 +155,3 @@ def judge(row, options, sop_class, was, now):
     if CHECKS[wanted](was, now):
         return None
     return f"{row['tag']} {row['keyword']} under {sorted(options) or 'the profile'}: {wanted} was due, got {now}"
-
-
-__all__ = ["COLUMNS", "FACTS", "code", "expected", "judge", "pathlib", "planted", "profile", "written"]

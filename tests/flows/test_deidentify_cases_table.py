@@ -28,7 +28,7 @@ def test_every_case_of_the_table_has_a_test_of_its_own():
 def whole_table():
     data = ct()
     for row in written():
-        if row["tag"] not in ("0008,0018",):
+        if row["tag"] not in ("0008,0018", "0010,0020", "0010,0021"):  # by these the maps go
             data.add(planted(row))
     return data
 
