@@ -15,7 +15,7 @@ from tests.phantom import images, people, pixels
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 US, US_MULTIFRAME, SC = "1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.3.1", "1.2.840.10008.5.1.4.1.1.7"
-J2K, MPEG4, JXL = "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.102", "1.2.840.10008.1.2.4.110"
+J2K, MPEG4, JXL, HTJ2K = (f"1.2.840.10008.1.2.4.{number}" for number in (90, 102, 110, 201))
 CLEAN = "clean_pixel_data"
 
 
@@ -88,8 +88,9 @@ def compressed(data, syntax, fragments):
 
 @case("T59")
 def test_t59_what_cannot_be_decoded_is_not_skipped():
-    for syntax in (MPEG4, JXL, "1.2.840.10008.1.2.4.201"):
-        quarantined(one(compressed(dose_screen(), syntax, [b"\xFF\x4F\xFF\x51" + bytes(60)]), CLEAN))
+    video = encoded(compressed(dose_screen(), MPEG4, [b"\xFF\x4F\xFF\x51" + bytes(60)]))
+    for syntax in (MPEG4, JXL, HTJ2K):  # of one length; pydicom does not know them all
+        quarantined(one(video.replace(MPEG4.encode(), syntax.encode()), CLEAN))
     # Of a form that can be read, but damaged.
     quarantined(one(compressed(dose_screen(), J2K, [b"\xFF\x4F\xFF\x51" + bytes(60)]), CLEAN))
 
