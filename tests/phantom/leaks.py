@@ -240,6 +240,7 @@ def made(name, character_set):
     at = Place(character_set)
     data = at.ct()
     data = PLACES[name](data, at) or data
+    data.SOPInstanceUID = at.study.uid_of(name)
     head(data, at, data.__dict__.pop("syntax", EXPLICIT))
     out = io.BytesIO()
     pydicom.dcmwrite(out, data, write_like_original=False)
