@@ -71,7 +71,7 @@ void name_patient(std::vector<Element>& elements, const PatientMap& map) {
 std::set<std::string> days_after_shift(const std::vector<Identifier>& study, int days) {
   std::set<std::string> moved;
   for (const auto& identifier : study)
-    if (identifier.kind == Kind::Date)
+    if (identifier.kind == Kind::Date || identifier.kind == Kind::DeviceDate)
       if (auto day = shift_dates(identifier.text, VR("DA"), days)) moved.insert(*day);
   return moved;
 }
@@ -85,12 +85,13 @@ identity::Identifiers forbidden(const std::set<Option>& options, const PatientMa
                                               : std::set<std::string>();
   std::vector<Identifier> kept;
   for (const auto& one : study.reveal()) {
-    const bool date = one.kind == Kind::Date || one.kind == Kind::BirthDate;
+    const bool device_date = one.kind == Kind::DeviceDate;
+    const bool date = one.kind == Kind::Date || one.kind == Kind::BirthDate || device_date;
     const bool allowed =
         (one.kind == Kind::Uid && has(Option::RetainUIDs)) ||
-        (one.kind == Kind::Device && has(Option::RetainDeviceIdentity)) ||
+        ((one.kind == Kind::Device || device_date) && has(Option::RetainDeviceIdentity)) ||
         (one.kind == Kind::Institution && has(Option::RetainInstitutionIdentity)) ||
-        (one.kind == Kind::Date && has(Option::RetainFullDates)) ||
+        ((one.kind == Kind::Date || device_date) && has(Option::RetainFullDates)) ||
         (date && moved.contains(one.text)) ||
         (has(Option::CleanDescriptors) && !date && is_homonym(identity::fold(one.text)));
     if (!allowed) kept.push_back(one);

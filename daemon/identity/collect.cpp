@@ -48,6 +48,10 @@ constexpr Role kTexts[] = {
     {{0x0038, 0x0400}, Kind::Institution}, {{0x0040, 0x0243}, Kind::Institution},
     {{0x0010, 0x2155}, Kind::Word}};
 constexpr Tag kBirthDate{0x0010, 0x0030};
+// Days in the life of a device, which go and stay with its identity.
+constexpr Tag kDeviceDays[] = {{0x0014, 0x407E}, {0x0018, 0x1200}, {0x0018, 0x1202},
+                               {0x0018, 0x1203}, {0x0018, 0x1204}, {0x0018, 0x1205},
+                               {0x0018, 0x700C}};
 
 std::optional<Kind> role_in(const auto& roles, Tag tag) {
   const auto found = std::find_if(std::begin(roles), std::end(roles),
@@ -179,8 +183,14 @@ class Collection {
         if (c != '.' && day.size() < 8) day += c;
       const bool whole = day.size() == 8 && day >= "18500101" && day.substr(0, 4) != "1900";
       if (whole && std::all_of(day.begin(), day.end(), [](char c) { return c >= '0' && c <= '9'; }))
-        add(element.tag == kBirthDate ? Kind::BirthDate : Kind::Date, day);
+        add(kind_of_day(element.tag), day);
     }
+  }
+
+  static Kind kind_of_day(Tag tag) {
+    if (tag == kBirthDate) return Kind::BirthDate;
+    const auto* end = std::end(kDeviceDays);
+    return std::find(std::begin(kDeviceDays), end, tag) != end ? Kind::DeviceDate : Kind::Date;
   }
 
   void add_uids(const Element& element) {
@@ -211,7 +221,7 @@ std::string written(const Identifier& identifier) {
 }
 
 std::optional<Identifier> parse_identifier(std::string_view written) {
-  if (written.empty() || written[0] < '0' || written[0] > '0' + static_cast<int>(Kind::Uid))
+  if (written.empty() || written[0] < '0' || written[0] > '0' + static_cast<int>(Kind::DeviceDate))
     return std::nullopt;
   return Identifier{static_cast<Kind>(written[0] - '0'), std::string(written.substr(1))};
 }

@@ -97,7 +97,9 @@ std::vector<Form> date_forms(const Identifier& identifier) {
   return forms;
 }
 
-bool is_date(Kind kind) { return kind == Kind::Date || kind == Kind::BirthDate; }
+bool is_date(Kind kind) {
+  return kind == Kind::Date || kind == Kind::BirthDate || kind == Kind::DeviceDate;
+}
 
 }  // namespace
 

@@ -15,9 +15,20 @@
 
 namespace identity {
 
-// BirthDate, Device and Institution are apart from the others because options of the profile may
-// keep dates, device or institution and never the rest. Uid stays the last.
-enum class Kind : std::uint8_t { Name, Id, Word, Date, BirthDate, Device, Institution, Uid };
+// BirthDate, Device, DeviceDate and Institution are apart from the others because options of the
+// profile may keep dates, device or institution and never the rest. New ones come last: the ledger
+// has their numbers.
+enum class Kind : std::uint8_t {
+  Name,
+  Id,
+  Word,
+  Date,
+  BirthDate,
+  Device,
+  Institution,
+  Uid,
+  DeviceDate
+};
 
 struct Identifier {
   Kind kind;

@@ -1,7 +1,6 @@
 """The engine on the phantom's files, judged by programs that are not ours: pydicom, dcmdump, strings, dciodvfy."""
 
 import datetime
-import glob
 import hashlib
 import hmac
 import json
@@ -19,7 +18,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("DCMCOURIER_BIN", ROOT / "build" / "bin"))
 KEY = bytes(range(32)).hex()
 SAMPLE_OPTIONS = "retain_patient_characteristics,modify_dates"
-PYDICOM_FILES = sorted(glob.glob(str(pathlib.Path(pydicom.__file__).parent / "data" / "test_files" / "*.dcm")))
 
 
 def run(pairs, options="", *flags):
@@ -212,17 +210,3 @@ def test_options_that_exclude_each_other_are_refused(study):
     done = run(study.pairs[:1], "modify_dates,retain_full_dates")
     assert done.returncode == 1 and "exclude each other" in done.stderr
     assert "not available" in run(study.pairs[:1], "clean_recognizable_visual_features").stderr
-
-
-@pytest.mark.parametrize("path", PYDICOM_FILES, ids=os.path.basename)
-def test_t80_real_files_are_released_sound_or_quarantined_with_a_reason(path, tmp_path):
-    target, again = tmp_path / "out.dcm", tmp_path / "again.dcm"
-    done = run([(path, target)])
-    if done.returncode != 0:
-        assert done.returncode in (1, 3) and (done.stdout.strip() or done.stderr.strip())
-        assert not target.exists()
-        return
-    assert subprocess.run(["dcmdump", "-q", target], stdout=subprocess.DEVNULL, check=False).returncode == 0
-    assert errors(target) <= errors(path)
-    assert run([(target, again)]).returncode == 0
-    assert pydicom.dcmread(target).keys() == pydicom.dcmread(again).keys()

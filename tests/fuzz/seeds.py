@@ -99,6 +99,7 @@ def data_sets(corpus):
         corpus.add("charset", name, terms.encode() + b"\n" + data_set.get_item("PatientName").value)
         for writing, file in writings(name, data_set):
             corpus.add("data_set", writing, file)
+            corpus.add("deidentify", writing, bytes([len(writing) * 37 % 256]) + file)
             meta_end = 132 + 12 + struct.unpack("<I", file[140:144])[0]
             syntax = pydicom.dcmread(io.BytesIO(file)).file_meta.TransferSyntaxUID
             corpus.add("walk", writing, bytes([WALK_SYNTAX.get(syntax, COMPRESSED), 0]) + file[meta_end:])

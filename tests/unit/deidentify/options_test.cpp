@@ -50,12 +50,13 @@ TEST(Options, ForbiddenIsWhatTheyDoNotKeep) {
                                      {Kind::BirthDate, "19610423"},
                                      {Kind::Device, "ct-9041"},
                                      {Kind::Institution, "quillfeather"},
-                                     {Kind::Uid, "1.2.3.4.5.6"}});
+                                     {Kind::Uid, "1.2.3.4.5.6"},
+                                     {Kind::DeviceDate, "20190307"}});
   const deidentify::PatientMap map{{}, "P", -10};
   const auto left = [&](std::set<Option> options) {
     return deidentify::forbidden(options, map, study).reveal().size();
   };
-  EXPECT_EQ(left({}), 6u);
+  EXPECT_EQ(left({}), 7u);
   EXPECT_EQ(left({Option::RetainFullDates}), 5u) << "the birth date is never kept";
   EXPECT_EQ(
       left({Option::RetainUIDs, Option::RetainDeviceIdentity, Option::RetainInstitutionIdentity}),

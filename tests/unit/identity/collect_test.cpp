@@ -124,6 +124,14 @@ TEST(Collect, KeepsBirthDateDeviceAndInstitutionApart) {
   EXPECT_THAT(list, Contains(Identifier{Kind::BirthDate, "19610423"}));
 }
 
+TEST(Collect, KeepsTheDaysOfADeviceApart) {
+  const auto list = collected(
+      {text({0x0018, 0x1200}, "DA", "20190307"), text({0x0008, 0x0020}, "DA", "20230517")});
+  EXPECT_THAT(list, Contains(Identifier{Kind::DeviceDate, "20190307"}));
+  EXPECT_EQ(identity::parse_identifier(identity::written({Kind::DeviceDate, "20190307"})),
+            (Identifier{Kind::DeviceDate, "20190307"}));
+}
+
 TEST(Collect, ReadsDatesOfDateTimesAndRanges) {
   const auto list = collected({text({0x0008, 0x002A}, "DT", "20230517134501.5+0200"),
                                text({0x0009, 0x1001}, "DA", "2023.05.18")});
