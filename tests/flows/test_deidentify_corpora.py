@@ -12,7 +12,8 @@ DATA = pathlib.Path(pydicom.__file__).parent / "data"
 NOT_DICOM = {".py", ".pyc", ".json", ".txt", ".dump", ".gz"}
 FILES = sorted(path for path in DATA.rglob("*") if path.is_file() and path.suffix not in NOT_DICOM)
 NAMES = [str(path.relative_to(DATA)) for path in FILES]
-MARKS = {"PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence", "LongitudinalTemporalInformationModified"}
+MARKS = {"PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence",
+         "LongitudinalTemporalInformationModified"}
 
 
 def run(source, target):

@@ -86,7 +86,8 @@ def unknown_vr(data, at):
 
 @place
 def free_text(data, at):
-    for keyword in ("StudyDescription", "SeriesDescription", "ProtocolName", "ImageComments", "PatientComments", "RequestedProcedureDescription",
+    for keyword in ("StudyDescription", "SeriesDescription", "ProtocolName", "ImageComments", "PatientComments",
+                    "RequestedProcedureDescription",
                     "PerformedProcedureStepDescription", "AcquisitionComments", "DerivationDescription", "ContrastBolusAgent"):
         setattr(data, keyword, f"CT CHEST for {at.note}"[:60])
 
@@ -141,7 +142,8 @@ def overlays_and_curves(data, at):
 @place
 def signatures_and_originals(data, at):
     before = item(PatientName=at.patient.name, PatientID=at.patient.patient_id)
-    data.OriginalAttributesSequence = [item(ModifiedAttributesSequence=[before], ModifyingSystem=at.note[:60], SourceOfPreviousValues=at.note[:60])]
+    data.OriginalAttributesSequence = [item(ModifiedAttributesSequence=[before], ModifyingSystem=at.note[:60],
+                                               SourceOfPreviousValues=at.note[:60])]
     data.DigitalSignaturesSequence = [item(MACIDNumber=1, CertificateOfSigner=at.note.encode(at.codec).ljust(96, b"\0"))]
 
 
