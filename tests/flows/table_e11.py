@@ -14,7 +14,7 @@ COLUMNS = {
     "retain_full_dates": "rtn_long_full_dates", "modify_dates": "rtn_long_modif_dates",
     "clean_descriptors": "clean_desc", "clean_structured_content": "clean_struct_cont", "clean_graphics": "clean_graph",
 }
-CLEANERS = ("clean_desc", "clean_struct_cont", "clean_graph")
+DATES = ("rtn_long_full_dates", "rtn_long_modif_dates")
 DAY, BIRTHDAY, CALIBRATED = "20230517", "19470319", "20190307"
 KEPT_AS_DATES = {"300C,0127", "300c,0127"}  # a date, though its row names the device
 DUMMIES = {"DA": "19000101", "TM": "000000", "DT": "19000101000000", "AE": "ANON", "AS": "000Y", "DS": "0", "IS": "0"}
@@ -78,7 +78,7 @@ def expected(row, options, sop_class):
         return "pseudonym"
     if tag[:4] in ("0400", "FFFA") or tag == "4FFE,0001":
         return "X"
-    if any(row[column] == "C" for column in columns if column in CLEANERS):
+    if any(row[column] == "C" for column in columns if column not in DATES):
         return "cleaned"
     if row["rtn_long_modif_dates"] == "C" and "modify_dates" in options and row["vr"] in ("DA", "DT", "TM"):
         return "shifted"
@@ -104,7 +104,7 @@ def value(row):
     if vr in fixed:
         return fixed[vr]
     # Beside the word what a cleaner may leave.
-    return f"CT CHEST {word}" if row["clean_desc"] == "C" and vr in ("LO", "SH", "ST", "LT", "UT", "UC") else word
+    return f"CT CHEST {word}" if "C" in (row[column] for column in COLUMNS.values() if column not in DATES) and vr in ("LO", "SH", "ST", "LT", "UT", "UC") else word
 
 
 def planted(row):
@@ -134,7 +134,8 @@ CHECKS = {
     "kept": lambda was, now: now is not None and (without_person(now) if now.VR == "SQ" else raw(now) == raw(was)),
     "shifted": lambda was, now: now is not None and raw(now) == (
         raw(was) if was.VR == "TM" else shifted(raw(was)[:8], PATIENT) + raw(was)[8:]),
-    "cleaned": lambda was, now: now is None or is_empty(now) or "QZ" not in str(now.value),
+    # The items of a sequence go through the profile, which keeps the value of a code.
+    "cleaned": lambda was, now: now is None or is_empty(now) or (without_person(now) if now.VR == "SQ" else "QZ" not in str(now.value)),
     "pseudonym": lambda was, now: now is not None and len(str(now.value)) == 13 and str(now.value)[0] == "P",
 }
 

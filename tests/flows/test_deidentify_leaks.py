@@ -6,7 +6,7 @@ import re
 import tempfile
 
 import pytest
-from deidentified import KEY, NOT_YET, tool
+from deidentified import KEY, tool
 
 from tests.phantom import leaks, people
 
@@ -43,11 +43,7 @@ def corpus():
         yield Corpus(pathlib.Path(folder))
 
 
-def marks(name):
-    return [pytest.mark.xfail(strict=True, reason="not available")] if name == "cleaning" and NOT_YET else []
-
-
-@pytest.fixture(scope="module", params=[pytest.param(name, marks=marks(name)) for name in OPTIONS])
+@pytest.fixture(scope="module", params=OPTIONS)
 def released(request, corpus, tmp_path_factory):
     return corpus.run(tmp_path_factory.mktemp(request.param) / "out", OPTIONS[request.param])
 
