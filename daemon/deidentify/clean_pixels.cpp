@@ -82,7 +82,8 @@ PixelPlan plan_pixels(const dicom::File& original, const std::set<Option>& optio
                       const pixels::Rules* rules) {
   const auto reason = reason_against(original, options);
   if (reason && (rules == nullptr || !is_about_text(*reason))) return held_back(*reason);
-  if (rules == nullptr) return {};
+  const bool blanks = rules != nullptr && has_pixels(original);
+  if (!blanks) return reason ? held_back(*reason) : PixelPlan{};
   auto plan = plan_cleaning(original, *rules);
   if (reason && !plan.quarantine && !plan.cleans()) return held_back(*reason);
   return plan;

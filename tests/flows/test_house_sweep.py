@@ -19,7 +19,7 @@ STEPS = {
     "complete": ["dispatch.fdatasync.ledger-wal.study.complete"],
     "route": ["dispatch.fdatasync.ledger-wal.study.routed"],
     "prepare": ["dispatch.fdatasync.keys-db.put-bundle-package", "dispatch.open.outbox", "dispatch.fsync.outbox-folder",
-                "work.write.outbox", "work.fdatasync.outbox", "dispatch.fdatasync.ledger-wal.bundle.prepared"],
+                "work.write.outbox", "work.fdatasync.outbox", "dispatch.fdatasync.ledger-wal.bundle.report"],
     "verify": ["verify.send.jobs", "dispatch.fdatasync.ledger-wal.bundle.sealed"],
     "publish": ["send.send.portal", "portal.pwrite.blob", "portal.fdatasync.blob", "portal.fdatasync.sums", "portal.fsync.blobs-folder",
                 "portal.fdatasync.portal-wal.-blobs", "dispatch.fdatasync.ledger-wal.bundle.published", "dispatch.unlinkat.outbox"],

@@ -259,11 +259,12 @@ def test_memory_stays_bounded_whatever_the_number_of_instances(files, tmp_path):
         assert reply["verify"]["peak_kib"] < MOST_MEMORY
 
 
-@pytest.mark.parametrize("program", ["dcmcourierd-work", "dcmcourierd-verify"])
-def test_the_programs_link_neither_dcmtk_nor_a_network_library_nor_a_database(program):
+@pytest.mark.parametrize("program, decoders", [("dcmcourierd-work", True), ("dcmcourierd-verify", False)])
+def test_the_programs_link_no_network_library_nor_a_database_and_work_alone_decodes_images(program, decoders):
     linked = run("ldd", BIN / program).stdout
     assert "libcrypto" in linked
-    assert not re.search(r"libdcm|libof(std|log)|libcurl|libsqlite|libssl", linked)
+    assert not re.search(r"libcurl|libsqlite|libssl", linked)
+    assert bool(re.search(r"libdcm|libcharls|libopenjp2", linked)) == decoders
 
 
 @pytest.mark.parametrize("program", ["dcmcourierd-work", "dcmcourierd-verify"])

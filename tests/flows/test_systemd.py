@@ -118,7 +118,7 @@ def test_the_folders_let_each_role_reach_its_own(tmp_path):
     assert modes == {"run/dcmcourier": 0o711, "var/lib/dcmcourier": 0o711, "var/lib/dcmcourier/spool": 0o770,
                      "var/lib/dcmcourier/outbox": 0o700, "var/lib/dcmcourier/ledger": 0o700, "var/lib/dcmcourier/vault": 0o2770, "etc/dcmcourier": 0o755,
                      "etc/dcmcourier/routes.d": 0o750, "etc/dcmcourier/credentials": 0o700, "etc/dcmcourier/portal": 0o750,
-                     "etc/dcmcourier/receive": 0o750}
+                     "etc/dcmcourier/receive": 0o750, "etc/dcmcourier/deidentify": 0o750}
 
 
 # What the programs say.
