@@ -127,7 +127,7 @@ class Server {
     if (!outcome.released) return answer;
     if (writes) {
       FileSink sink(question.files[1].get());
-      TRY(dicom::write_file(outcome.file, source, sink));
+      TRY(dicom::write_file(outcome.file, outcome.source ? *outcome.source : source, sink));
       TRY(sink.flush());
       TRY(look_again(question.files[1], engine_->searcher()));
     } else {

@@ -6,6 +6,7 @@ import pathlib
 import signal
 import subprocess
 
+import numpy
 import pydicom
 import pytest
 
@@ -322,3 +323,18 @@ def test_names_and_numbers_of_the_site_are_taken_out_though_no_header_has_them(s
     site.write_text("names: [Li]\nnumber_patterns: ['KH-(']\n")
     done = deidentify(source, "--profile", "basic", "--out", tmp_path / "no", "--site", site)
     assert done.returncode == 78 and "site.yaml:1:9" in done.stderr and "site.yaml:2:19" in done.stderr
+
+
+def test_pixels_that_had_to_be_changed_are_written_as_they_became(tmp_path, ct):
+    """Twelve bits in cells of sixteen: what lies in the other four is cleared on the way."""
+    (tmp_path / "in").mkdir()
+    data = pydicom.dcmread(sorted(ct.rglob("*.dcm"))[0])
+    data.BitsStored, data.HighBit, data.PixelRepresentation = 12, 11, 0
+    cells = numpy.frombuffer(data.PixelData, "<u2") | 0xF000
+    data.PixelData = cells.tobytes()
+    data.save_as(tmp_path / "in" / "1.dcm")
+    done = subprocess.run([BIN / "dcmcourier", "deidentify", "--profile", "basic", tmp_path / "in", "--out", tmp_path / "out"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    made, = (tmp_path / "out").rglob("*.dcm")
+    assert (numpy.frombuffer(pydicom.dcmread(made).PixelData, "<u2") == cells & 0x0FFF).all()
