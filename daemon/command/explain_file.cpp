@@ -4,30 +4,12 @@
 
 #include <algorithm>
 
-#include "dicom/stream.h"
 #include "disk/descriptor.h"
 #include "examine/examine.h"
+#include "offline/file_source.h"
 
 namespace command {
 namespace {
-
-class FileSource : public dicom::Source {
- public:
-  static base::Result<FileSource> open(const std::string& path) {
-    auto file = TRY(disk::open_read(AT_FDCWD, path));
-    const auto size = TRY(disk::size_of(file.get()));
-    return FileSource(std::move(file), size);
-  }
-  std::uint64_t size() const override { return size_; }
-  base::Status read(std::uint64_t offset, std::span<std::uint8_t> into) const override {
-    return disk::read_exact_at(file_.get(), into, offset);
-  }
-
- private:
-  FileSource(disk::Descriptor file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
-  disk::Descriptor file_;
-  std::uint64_t size_;
-};
 
 const char* word(route::Answer answer) {
   return answer == route::Answer::Yes ? "yes" : answer == route::Answer::No ? "no" : "cannot tell";
@@ -36,7 +18,7 @@ const char* word(route::Answer answer) {
 base::Result<route::InstanceView> view_of(const std::string& path,
                                           const std::vector<std::string>& paths,
                                           const AsIf& as_if) {
-  const auto source = TRY(FileSource::open(path));
+  const auto source = TRY(offline::FileSource::of(TRY(disk::open_read(AT_FDCWD, path))));
   auto facts = examine::examine(source, paths);
   if (!facts.ok()) return base::reject("command.explain", path + ": " + facts.fault().what);
   const auto& f = facts.value();

@@ -7,7 +7,6 @@
 #include <map>
 
 #include "base/handle.h"
-#include "dicom/charset_encode.h"
 #include "dicom/charset_table.h"
 
 namespace dicom {
@@ -161,12 +160,6 @@ std::vector<std::string> character_set_terms(std::string_view value) {
   }
   if (terms.size() == 1 && terms.front().empty()) terms.clear();
   return terms;
-}
-
-void load_character_sets() {
-  for (const auto& set : kSets) converter_of(set.converter);
-  for (const auto& whole : kWhole) converter_of(whole.converter);
-  charset::load_encoders();
 }
 
 std::string latin1_to_utf8(std::string_view bytes) {

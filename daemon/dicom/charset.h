@@ -28,7 +28,4 @@ std::string latin1_to_utf8(std::string_view bytes);
 // an empty first one kept.
 std::vector<std::string> character_set_terms(std::string_view value);
 
-// Loads every converter, which glibc keeps in files: before a process gives up its file system.
-void load_character_sets();
-
 }  // namespace dicom

@@ -1,5 +1,3 @@
-#include "dicom/charset_encode.h"
-
 #include <iconv.h>
 
 #include <algorithm>
@@ -143,11 +141,6 @@ std::optional<std::string> extended(std::string_view utf8, const std::vector<std
 }
 
 }  // namespace
-
-void charset::load_encoders() {
-  for (const auto& set : kSets) encoder_of(set.converter);
-  for (const auto& whole : kWhole) encoder_of(whole.converter);
-}
 
 std::optional<std::string> from_utf8(std::string_view utf8,
                                      const std::vector<std::string>& character_set) {
