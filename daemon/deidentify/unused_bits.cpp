@@ -41,30 +41,33 @@ HiddenWork quarantine(std::string reason) {
   return work;
 }
 
-template <typename Cell>
-Cell swapped(Cell cell) {
-  Cell other = 0;
-  for (unsigned i = 0; i < sizeof(Cell); ++i)
-    other = static_cast<Cell>(other | (cell >> (8 * i) & 0xFF) << (8 * (sizeof(Cell) - 1 - i)));
-  return other;
+constexpr std::uint64_t bits_below(unsigned count) {
+  return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
 }
 
-template <typename Cell>
-void clear(const Cells& cells, std::span<std::uint8_t> bytes) {
-  const unsigned width = cells.high - cells.low + 1;
-  const auto ones = static_cast<Cell>(~Cell{0});
-  const auto used =
-      static_cast<Cell>(static_cast<Cell>(ones >> (8 * sizeof(Cell) - width)) << cells.low);
-  const auto sign = static_cast<Cell>(cells.is_signed ? Cell{1} << cells.high : 0);
-  for (std::size_t i = 0; i + sizeof(Cell) <= bytes.size(); i += sizeof(Cell)) {
-    Cell cell;
-    std::memcpy(&cell, bytes.data() + i, sizeof(Cell));
-    if (cells.big_endian) cell = swapped(cell);
-    cell = static_cast<Cell>(((cell & used) ^ sign) - sign);
-    if (cells.big_endian) cell = swapped(cell);
-    std::memcpy(bytes.data() + i, &cell, sizeof(Cell));
+// Eight bytes of pixels at once: what is said of one cell, in each cell of a word.
+class Lanes {
+ public:
+  explicit Lanes(const Cells& cells)
+      : ones_(bits_below(64) / bits_below(cells.allocated)),
+        used_(ones_ * (bits_below(cells.high + 1) & ~bits_below(cells.low))),
+        above_(cells.is_signed ? bits_below(cells.allocated) & ~bits_below(cells.high + 1) : 0),
+        high_(cells.high),
+        swaps_(cells.big_endian) {}
+
+  std::uint64_t cleared(std::uint64_t word) const {
+    if (swaps_) word = __builtin_bswap64(word);
+    word = (word & used_) | (word >> high_ & ones_) * above_;  // no lane's product leaves it
+    return swaps_ ? __builtin_bswap64(word) : word;
   }
-}
+
+ private:
+  std::uint64_t ones_;   // the lowest bit of each cell
+  std::uint64_t used_;   // the bits that pixels use
+  std::uint64_t above_;  // of one cell: what repeats its sign
+  unsigned high_;
+  bool swaps_;
+};
 
 // A value of a few bytes is held; anything else is changed on its way.
 HiddenWork filtered(const Element& pixels, const Cells& cells, const dicom::Source& source) {
@@ -89,10 +92,20 @@ HiddenWork filtered(const Element& pixels, const Cells& cells, const dicom::Sour
 static_assert(std::endian::native == std::endian::little);
 
 void ClearBits::apply(std::uint64_t, std::span<std::uint8_t> bytes) const {
-  if (cells_.allocated == 8) return clear<std::uint8_t>(cells_, bytes);
-  if (cells_.allocated == 16) return clear<std::uint16_t>(cells_, bytes);
-  if (cells_.allocated == 32) return clear<std::uint32_t>(cells_, bytes);
-  clear<std::uint64_t>(cells_, bytes);
+  const Lanes lanes(cells_);
+  const auto whole = bytes.size() / grain() * grain();
+  auto* at = bytes.data();
+  std::uint64_t word = 0;
+  for (auto* const last = at + whole / 8 * 8; at < last; at += 8) {
+    std::memcpy(&word, at, 8);
+    word = lanes.cleared(word);
+    std::memcpy(at, &word, 8);
+  }
+  const auto rest = whole % 8;
+  if (rest == 0) return;
+  std::memcpy(&word, at, rest);
+  word = lanes.cleared(word);
+  std::memcpy(at, &word, rest);
 }
 
 std::optional<Cells> cells_of(const dicom::File& file) {

@@ -88,6 +88,7 @@ Matcher::Matcher(const std::vector<Form>& forms, std::size_t minimum)
   jump_.assign(std::size_t{1} << bits_, full_);
   for (std::uint32_t i = 0; i < forms.size(); ++i)
     if (forms[i].bytes.size() >= minimum) enter(i);
+  for (std::uint8_t letter = 'a'; letter <= 'z'; ++letter) occurs_[letter - 32] = occurs_[letter];
   sort();
 }
 
@@ -106,6 +107,7 @@ void Matcher::enter(std::uint32_t form) {
   base::Bytes bytes{0};  // so that block_at may read one byte before
   base::append(bytes, (*forms_)[form].bytes);
   longest_ = std::max(longest_, bytes.size() - 1);
+  for (const auto byte : (*forms_)[form].bytes) occurs_[byte] = true;
   for (std::size_t last = block_; last <= minimum_; ++last) {
     auto& jump = jump_[block_at(bytes.data() + last)];
     jump = std::min(jump, static_cast<std::uint8_t>(minimum_ - last));
@@ -161,6 +163,10 @@ std::optional<Matcher::Found> Matcher::find(const Window& window) const {
       std::min(window.bytes.size(), window.last + minimum_ - 1);  // of the window's last byte
   std::size_t at = window.first + minimum_ - 1;
   while (at < stop) {
+    if (!occurs_[bytes[at]]) {  // no form lies over this byte
+      at += minimum_;
+      continue;
+    }
     const auto jump = jump_[block_at(bytes + at)];
     if (jump == full_) {  // foreseeable, so that the next look need not wait for this one
       at += full_;
