@@ -8,18 +8,6 @@
 namespace service {
 namespace {
 
-base::Result<std::set<deidentify::Option>> options_of(const BundleProfile& profile) {
-  std::set<deidentify::Option> options;
-  for (const auto& word : profile.deidentify.options) {
-    const auto option = deidentify::parse_option(word);
-    if (!option)
-      return base::ask_administrator("service.select",
-                                     "an unknown de-identification option: " + word);
-    options.insert(*option);
-  }
-  return options;
-}
-
 // The first instance tells who the patient is; that all are of one was checked before.
 base::Status forbid(House& house, const ledger::Bundle& bundle, const BundleProfile& profile,
                     const jobs::Facts& first, Forbidden& forbidden) {
@@ -33,8 +21,8 @@ base::Status forbid(House& house, const ledger::Bundle& bundle, const BundleProf
   deidentify::SiteLists site;
   site.names = house.settings.site.names;
   forbidden.identifiers =
-      deidentify::forbidden(TRY(options_of(profile)), forbidden.patient,
-                            deidentify::with_names(forbidden.identifiers, site));
+      deidentify::forbidden(TRY(deidentify::parse_options(profile.deidentify.options)),
+                            forbidden.patient, deidentify::with_names(forbidden.identifiers, site));
   return base::Done{};
 }
 
