@@ -46,6 +46,7 @@ class Matcher {
   std::uint8_t full_;  // the farthest jump
   std::size_t longest_ = 0;
   std::array<bool, 256> occurs_{};  // in any form, letters in either case
+  bool has_zeros_ = false;          // two of them side by side in a form
   unsigned bits_ = 16;
   std::vector<std::uint8_t> jump_;  // by block: how far, 0: look closer
   // Forms by the block that they have at minimum_, each block's sorted by their bytes: those that a
