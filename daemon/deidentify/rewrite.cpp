@@ -157,7 +157,7 @@ std::optional<Element> Rewriter::keep(const Decision& decision, const Element& e
     return remove(element);
   }
   if (element.shape == Element::Shape::Sequence) return recurse(element);
-  if (is_pixel_data(element.tag) && !path_.empty()) return remove(element);
+  if (element.tag.group == 0x7FE0 && !path_.empty()) return remove(element);
   if (element.tag == kPatientAge) {
     const auto age = capped_age(dicom::trimmed_text(element));
     return age ? std::optional(text_element(element.tag, element.vr, *age)) : remove(element);

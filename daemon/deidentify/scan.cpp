@@ -88,8 +88,7 @@ bool Scan::mend(Element& element, bool nested) {
 }
 
 base::Result<Scan::Finding> Scan::look(const Element& element, const CharacterSet& set) const {
-  const bool pixels = element.tag.group == 0x7FE0;
-  if (pixels || element.shape == Element::Shape::Sequence ||
+  if (is_pixel_data(element.tag) || element.shape == Element::Shape::Sequence ||
       element.shape == Element::Shape::Encapsulated)
     return Finding::Clean;
   if (element.shape == Element::Shape::Extent) return look_extent(element);

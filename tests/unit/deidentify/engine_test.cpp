@@ -14,6 +14,7 @@ using made::run;
 using made::sequence;
 using made::text;
 using made::value;
+using testing::AnyOf;
 using testing::HasSubstr;
 
 constexpr dicom::Tag kStudyDate{0x0008, 0x0020};
@@ -49,7 +50,7 @@ TEST(Form, OfPixelDataOrWhatDescribesThemThatIsNotTheirsIsHeldBack) {
         text({0x0028, 0x1053}, "UN", "1"), text({0x0028, 0x1052}, "DS", "Hans Meier 24.12.53")}) {
     const auto outcome = run(instance({strange}));
     EXPECT_FALSE(outcome.released) << dicom::to_string(strange.tag);
-    EXPECT_THAT(outcome.reason, HasSubstr("another form"));
+    EXPECT_THAT(outcome.reason, AnyOf(HasSubstr("another form"), HasSubstr("does not say")));
   }
 }
 
@@ -358,7 +359,7 @@ TEST(T78, TheSameInputGivesTheSameBytes) {
 }
 
 TEST(T79, PixelDataPassAsTheyAre) {
-  auto file = instance({});
+  auto file = instance({made::number({0x0028, 0x0010}, 512), made::number({0x0028, 0x0011}, 512)});
   auto* pixels = dicom::find(file.elements, {0x7FE0, 0x0010});
   pixels->shape = dicom::Element::Shape::Extent;
   pixels->value.clear();
