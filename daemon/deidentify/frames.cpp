@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "deidentify/codestream.h"
+#include "deidentify/frame_size.h"
+#include "deidentify/rle_frame.h"
 #include "dicom/byte_order.h"
 
 namespace deidentify {
@@ -45,7 +47,7 @@ class Strip {
 
   void join();
   base::Result<std::string> walk(Family family);
-  base::Result<std::string> walk_rle();
+  base::Result<std::string> walk_rle(Family family);
   base::Status drop_behind(std::size_t last, Frame& frame);
   std::string place(std::size_t first, std::size_t last, const Frame& frame);
   void keep_fragments(std::size_t first, std::size_t last);
@@ -56,6 +58,7 @@ class Strip {
   base::Bytes basic_table() const;
   void put_extended(HiddenWork& work) const;
   std::size_t fragment_of(std::uint64_t at) const;
+  std::uint64_t end_of(std::size_t fragment) const;
   bool big() const { return original_.syntax.big_endian; }
 
   const dicom::File& original_;
@@ -87,6 +90,10 @@ std::size_t Strip::fragment_of(std::uint64_t at) const {
   return static_cast<std::size_t>(behind - starts_.begin()) - 1;
 }
 
+std::uint64_t Strip::end_of(std::size_t fragment) const {
+  return fragment + 1 < starts_.size() ? starts_[fragment + 1] : all_.offset + all_.length;
+}
+
 base::Result<std::string> Strip::walk(Family family) {
   const auto end = all_.offset + all_.length;
   Codestream codestream(family, joined_, end, starts_);
@@ -103,21 +110,36 @@ base::Result<std::string> Strip::walk(Family family) {
   return std::string();
 }
 
-// RLE has no place for text; each frame is one fragment (PS3.5 section A.4.2).
-base::Result<std::string> Strip::walk_rle() {
+// Each frame is one fragment (PS3.5 sections A.4.2 and A.4.11); that of a single one may be in
+// several.
+base::Result<std::string> Strip::walk_rle(Family family) {
   const auto said = dicom::text_of(original_.elements, kNumberOfFrames);
   const bool one = said.empty() || said == "1" || starts_.size() == 1;
-  if (one) return starts_.empty() ? std::string() : place(0, starts_.size() - 1, {});
-  for (std::size_t i = 0; i < starts_.size(); ++i)
-    if (auto reason = place(i, i, {}); !reason.empty()) return reason;
+  const bool rle = family == Family::Rle;
+  const auto size = rle ? pixels_of_frame(original_) : bytes_of_frame(original_);
+  if (!size) return std::string("pixel data whose size their header does not say");
+  dicom::Window window(joined_);
+  for (std::size_t first = 0; first < starts_.size();) {
+    const auto last = one ? starts_.size() - 1 : first;
+    const auto begin = starts_[first], end = end_of(last);
+    Frame frame;
+    frame.end = begin + std::min(*size, end - begin);
+    if (rle) frame = TRY(walk_rle_frame(window, begin, end, *size));
+    if (!frame.reason.empty()) return std::move(frame.reason);
+    TRY(drop_behind(last, frame));
+    edits_ += frame.edits.size();
+    if (edits_ > kMostEdits)
+      return std::string("too many places to clean in compressed pixel data");
+    if (auto reason = place(first, last, frame); !reason.empty()) return reason;
+    first = last + 1;
+  }
   return std::string();
 }
 
 // A few zeros behind the end are padding; what else stands there is shown by nobody.
 base::Status Strip::drop_behind(std::size_t last, Frame& frame) {
   const auto end = frame.end;
-  const auto limit = last + 1 < starts_.size() ? starts_[last + 1] : all_.offset + all_.length;
-  const auto behind = limit - end;
+  const auto behind = end_of(last) - end;
   base::Bytes rest(std::min(behind, kMostPadding));
   TRY(joined_.read(end, rest));
   const bool padding = behind <= kMostPadding &&
@@ -128,7 +150,7 @@ base::Status Strip::drop_behind(std::size_t last, Frame& frame) {
 
 std::string Strip::place(std::size_t first, std::size_t last, const Frame& frame) {
   const auto begin = starts_[first];
-  const auto end = last + 1 < starts_.size() ? starts_[last + 1] : all_.offset + all_.length;
+  const auto end = end_of(last);
   const auto item = written_;
   const auto before = placed_extents_.size();
   if (frame.edits.empty())
@@ -168,9 +190,7 @@ void Strip::stitch(std::uint64_t begin, std::uint64_t end, const Frame& frame) {
 void Strip::stitch_range(std::uint64_t begin, std::uint64_t end) {
   while (begin < end) {
     const auto fragment = fragment_of(begin);
-    const auto limit =
-        fragment + 1 < starts_.size() ? starts_[fragment + 1] : all_.offset + all_.length;
-    const auto take = std::min(end, limit) - begin;
+    const auto take = std::min(end, end_of(fragment)) - begin;
     stitched_->add({pixels_.extents[fragment + 1].offset + (begin - starts_[fragment]), take});
     begin += take;
   }
@@ -248,7 +268,7 @@ base::Status Strip::put_tables(HiddenWork& work) {
 base::Result<HiddenWork> Strip::run(Family family) {
   join();
   const bool rle = family == Family::Rle || family == Family::Native;
-  auto reason = rle ? TRY(walk_rle()) : TRY(walk(family));
+  auto reason = rle ? TRY(walk_rle(family)) : TRY(walk(family));
   if (!reason.empty()) return quarantine(std::move(reason));
   HiddenWork work;
   TRY(put_tables(work));

@@ -92,9 +92,8 @@ TEST(T60, AnOffsetTableThatHoldsOtherThanOffsetsIsMadeAnew) {
   EXPECT_TRUE(strip(kJpeg, {jpeg(), jpeg()}, table({0, size})).untouched);
   EXPECT_THAT(strip(kJpeg, {jpeg(), jpeg()}, table({0, 7})).fragments,
               ElementsAre(table({0, size}), jpeg(), jpeg()));
-  EXPECT_THAT(strip("1.2.840.10008.1.2.5", {{1, 0}, {1, 0}}, {'M', 'E', 'I', 'E', 'R', ' '})
-                  .fragments.at(0),
-              table({0}));
+  const auto frame = rle({{253, 1}, {253, 2}});
+  EXPECT_THAT(strip(kRle, {frame}, {'M', 'E', 'I', 'E', 'R', ' '}).fragments.at(0), table({0}));
 }
 
 TEST(T60, TheExtendedOffsetTableFollows) {
