@@ -14,7 +14,6 @@ using made::run;
 using made::sequence;
 using made::text;
 using made::value;
-using testing::AnyOf;
 using testing::HasSubstr;
 
 constexpr dicom::Tag kStudyDate{0x0008, 0x0020};
@@ -42,24 +41,6 @@ TEST(T09, ReferencesOfAnXAAreMappedAndTheRestOfTheItemGoesThroughTheProfile) {
   EXPECT_EQ(dicom::text_of(item, {0x0008, 0x1155}), made::kMappedUid);
   EXPECT_EQ(dicom::text_of(item, {0x0008, 0x1150}), made::kXA);
   EXPECT_EQ(dicom::find(item, {0x0010, 0x4000}), nullptr);
-}
-
-TEST(Form, OfPixelDataOrWhatDescribesThemThatIsNotTheirsIsHeldBack) {
-  for (const auto& strange :
-       {text({0x7FE0, 0x0010}, "UN", "pixels"), text({0x0028, 0x0010}, "UN", "12"),
-        text({0x0028, 0x1053}, "UN", "1"), text({0x0028, 0x1052}, "DS", "Hans Meier 24.12.53")}) {
-    const auto outcome = run(instance({strange}));
-    EXPECT_FALSE(outcome.released) << dicom::to_string(strange.tag);
-    EXPECT_THAT(outcome.reason, AnyOf(HasSubstr("another form"), HasSubstr("does not say")));
-  }
-}
-
-TEST(Form, OfANumberThatIsNoneIsRemoved) {
-  const auto outcome = run(instance({text({0x0018, 0x0050}, "DS", "Hans Meier 24.12.53"),
-                                     text({0x0020, 0x0013}, "IS", "Fr. Meier")}));
-  ASSERT_TRUE(outcome.released) << outcome.reason;
-  EXPECT_EQ(element(outcome, {0x0018, 0x0050}), nullptr);
-  EXPECT_EQ(element(outcome, {0x0020, 0x0013}), nullptr);
 }
 
 TEST(T12, PatientCharacteristicsAreKeptAndTextsAreCleaned) {
