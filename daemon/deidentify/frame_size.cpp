@@ -11,7 +11,6 @@ constexpr std::int64_t kMostOfSide = 65535;
 constexpr std::int64_t kMostSamples = 65535;
 constexpr std::int64_t kMostBits = 64;
 constexpr std::int64_t kMostFrames = 0x7FFFFFFF;
-constexpr Tag kNumberOfFrames{0x0028, 0x0008};
 
 // `otherwise` where the attribute is absent, or has no value; what it has must be in range.
 std::optional<std::uint64_t> number(const dicom::File& file, Tag tag, std::int64_t most,
@@ -40,10 +39,14 @@ std::optional<std::uint64_t> pixels_of_frame(const dicom::File& file) {
   return *rows * *columns;
 }
 
+std::optional<std::uint64_t> number_of_frames(const dicom::File& file) {
+  return number(file, {0x0028, 0x0008}, kMostFrames, 1);
+}
+
 // Frames of single bits stand close together.
 std::optional<std::uint64_t> bytes_of_frames(const dicom::File& file) {
   const auto bits = bits_of_frame(file);
-  const auto frames = number(file, kNumberOfFrames, kMostFrames, 1);
+  const auto frames = number_of_frames(file);
   if (!bits || !frames) return std::nullopt;
   constexpr std::uint64_t kMost = ~std::uint64_t{0} - 7;
   return *bits > kMost / *frames ? kMost / 8 : (*bits * *frames + 7) / 8;

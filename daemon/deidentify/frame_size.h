@@ -10,6 +10,8 @@ namespace deidentify {
 
 // Rows by Columns, at least 1 each. nullopt: the header does not say.
 std::optional<std::uint64_t> pixels_of_frame(const dicom::File& file);
+// 1 where the header does not say, nullopt where it says what cannot be.
+std::optional<std::uint64_t> number_of_frames(const dicom::File& file);
 // Bytes of all frames of native pixels, in cells of Bits Allocated. nullopt: the header does not
 // say.
 std::optional<std::uint64_t> bytes_of_frames(const dicom::File& file);

@@ -70,6 +70,10 @@ inline Made encapsulated(const char* syntax, const std::vector<Bytes>& fragments
   };
   add(table);
   for (const auto& fragment : fragments) add(fragment);
+  const bool alone = std::string_view(syntax) == kRle || fragments.size() < 2;
+  if (!alone)
+    deidentify::put(made.file.elements,
+                    made::text({0x0028, 0x0008}, "IS", std::to_string(fragments.size())));
   return made;
 }
 

@@ -96,6 +96,20 @@ TEST(T60, AnOffsetTableThatHoldsOtherThanOffsetsIsMadeAnew) {
   EXPECT_THAT(strip(kRle, {frame}, {'M', 'E', 'I', 'E', 'R', ' '}).fragments.at(0), table({0}));
 }
 
+TEST(T60, AFrameThatTheHeaderDoesNotSpeakOfIsGone) {
+  const auto size = static_cast<std::uint8_t>(8 + jpeg().size());
+  auto made = encapsulated(kJpeg, {jpeg(), jpeg(), jpeg()},
+                           table({0, size, static_cast<std::uint8_t>(2 * size)}));
+  deidentify::put(made.file.elements, made::text({0x0028, 0x0008}, "IS", "2"));
+  EXPECT_THAT(strip(made).fragments, ElementsAre(table({0, size}), jpeg(), jpeg()));
+  deidentify::put(made.file.elements, made::text({0x0028, 0x0008}, "IS", "0"));
+  EXPECT_THAT(strip(made).reason, HasSubstr("does not say"));
+  std::erase_if(made.file.elements, [](const auto& one) {
+    return one.tag == dicom::Tag{0x0028, 0x0008};
+  });
+  EXPECT_THAT(strip(made).fragments, ElementsAre(table({0}), jpeg()));
+}
+
 TEST(T60, TheExtendedOffsetTableFollows) {
   auto made = encapsulated(kJpeg, {jpeg(segment(0xFE, "one")), jpeg()});
   deidentify::put(made.file.elements, made::bytes({0x7FE0, 0x0001}, "OV", Bytes(16, 'x')));

@@ -60,6 +60,12 @@ TEST(RleFrame, IsJoinedFromTheFragmentsOfASingleOne) {
   EXPECT_THAT(strip(kRle, {head, rest + kNote}).fragments, ElementsAre(Bytes{}, whole));
 }
 
+TEST(RleFrame, ThatTheHeaderDoesNotSpeakOfIsGone) {
+  auto made = encapsulated(kRle, {rle({kRun}), rle({kLiteral}), rle({kRun})});
+  deidentify::put(made.file.elements, made::text({0x0028, 0x0008}, "IS", "2"));
+  EXPECT_THAT(strip(made).fragments, ElementsAre(Bytes{}, rle({kRun}), rle({kLiteral})));
+}
+
 TEST(RleFrame, ThatIsNoneIsHeldBack) {
   auto backwards = rle({kRun, kRun});
   std::swap(backwards[4], backwards[8]);
