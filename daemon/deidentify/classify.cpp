@@ -48,21 +48,25 @@ bool is_screen_description(const std::string& text) {
                              "PATIENT PROTOCOL", "SCREEN SAVE", "SCREENSHOT", "SCREEN CAPTURE"});
 }
 
-bool is_modality_of_screens(std::string_view modality) {
-  static constexpr std::string_view kModalities[] = {"US",   "ES",  "XC", "OT", "SC",
-                                                     "DOC",  "SM",  "GM", "OP", "OPT",
-                                                     "IVUS", "ECG", "SR", "HC", "DG"};
-  // More than one value is no modality, but no way past this either; spaces do not count.
+// More than one value is no modality, but no way past this either; spaces do not count.
+template <std::size_t N>
+bool is_one_of(std::string_view modality, const std::string_view (&list)[N]) {
   for (std::size_t begin = 0; begin <= modality.size();) {
     const auto end = std::min(modality.find('\\', begin), modality.size());
     auto one = modality.substr(begin, end - begin);
     one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
     while (one.ends_with(' ')) one.remove_suffix(1);
-    if (std::find(std::begin(kModalities), std::end(kModalities), one) != std::end(kModalities))
-      return true;
+    if (std::find(std::begin(list), std::end(list), one) != std::end(list)) return true;
     begin = end + 1;
   }
   return false;
+}
+
+bool is_modality_of_screens(std::string_view modality) {
+  static constexpr std::string_view kModalities[] = {"US",   "ES",  "XC", "OT", "SC",
+                                                     "DOC",  "SM",  "GM", "OP", "OPT",
+                                                     "IVUS", "ECG", "SR", "HC", "DG"};
+  return is_one_of(modality, kModalities);
 }
 
 bool is_colour(const std::string& photometric) {
@@ -101,6 +105,14 @@ std::optional<std::string> refuse_sop_class(const dicom::File& original,
   return std::nullopt;
 }
 
+bool is_ultrasound(const dicom::File& original) {
+  static constexpr std::string_view kModalities[] = {"US", "IVUS"};
+  constexpr std::string_view kClasses = "1.2.840.10008.5.1.4.1.1.6";
+  const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
+  return sop_class == kClasses || sop_class.starts_with(std::string(kClasses) + ".") ||
+         is_one_of(upper(dicom::text_of(original.elements, {0x0008, 0x0060})), kModalities);
+}
+
 bool is_about_text(std::string_view reason) { return reason.starts_with(kMayHoldText); }
 
 std::optional<std::string> suspect_pixels(const dicom::File& original) {
@@ -117,7 +129,8 @@ std::optional<std::string> suspect_pixels(const dicom::File& original) {
   if (is_screen_description(value({0x0008, 0x103E})) ||
       is_screen_description(value({0x0018, 0x1030})))
     return text_because("a screen, by its Series Description");
-  if (is_colour(value({0x0028, 0x0004}))) return text_because("colour");
+  const bool samples = dicom::integer_of(original, {0x0028, 0x0002}).value_or(1) > 1;
+  if (samples || is_colour(value({0x0028, 0x0004}))) return text_because("colour");
   if (is_ct(value(kSOPClassUID)) && dicom::integer_of(original, {0x0028, 0x0100}) == 8)
     return text_because("CT of 8 bits");
   return std::nullopt;

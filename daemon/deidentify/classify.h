@@ -21,6 +21,8 @@ std::optional<std::string> refuse_sop_class(const dicom::File& original,
 // Whether it has pixels that may hold text; without any, what the header says of them is no reason.
 bool has_pixels(const dicom::File& original);
 std::optional<std::string> suspect_pixels(const dicom::File& original);
+// By its class or any of its modalities, as they are written: it has regions, beside which is text.
+bool is_ultrasound(const dicom::File& original);
 // Of such a reason: it is text in the pixels, which blanking them can cure.
 bool is_about_text(std::string_view reason);
 

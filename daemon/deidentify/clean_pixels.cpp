@@ -12,7 +12,6 @@ using dicom::Element;
 using dicom::Tag;
 using dicom::VR;
 
-constexpr Tag kModality{0x0008, 0x0060};
 constexpr Tag kPhotometric{0x0028, 0x0004};
 constexpr Tag kPlanarConfiguration{0x0028, 0x0006};
 constexpr Tag kLossyImageCompression{0x0028, 0x2110};
@@ -26,11 +25,6 @@ PixelPlan held_back(std::string reason) {
   PixelPlan plan;
   plan.quarantine = std::move(reason);
   return plan;
-}
-
-bool is_ultrasound(const dicom::File& file) {
-  const auto modality = dicom::text_of(file.elements, kModality);
-  return modality == "US" || modality == "IVUS";
 }
 
 // Where there are several, one that cleaning does not cure.

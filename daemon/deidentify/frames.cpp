@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "deidentify/codestream.h"
+#include "deidentify/frame_size.h"
+#include "deidentify/rle_frame.h"
 #include "dicom/byte_order.h"
 
 namespace deidentify {
@@ -13,12 +15,12 @@ using dicom::Extent;
 using dicom::Tag;
 
 constexpr Tag kPixelData{0x7FE0, 0x0010};
-constexpr Tag kNumberOfFrames{0x0028, 0x0008};
 constexpr Tag kOffsets{0x7FE0, 0x0001};
 constexpr Tag kLengths{0x7FE0, 0x0002};
 constexpr std::uint64_t kLongestFragment = 0xFFFFFFFE;
 constexpr std::uint64_t kMostEdits = 250'000;  // in one instance: 16 MB of pieces
 constexpr std::uint64_t kMostPadding = 16;
+constexpr const char* kNoSize = "pixel data whose size their header does not say";
 
 std::uint64_t even(std::uint64_t length) { return length + (length & 1); }
 
@@ -45,7 +47,8 @@ class Strip {
 
   void join();
   base::Result<std::string> walk(Family family);
-  base::Result<std::string> walk_rle();
+  base::Result<std::string> walk_rle(Family family);
+  base::Result<std::string> keep(std::size_t first, std::size_t last, Frame frame);
   base::Status drop_behind(std::size_t last, Frame& frame);
   std::string place(std::size_t first, std::size_t last, const Frame& frame);
   void keep_fragments(std::size_t first, std::size_t last);
@@ -56,6 +59,7 @@ class Strip {
   base::Bytes basic_table() const;
   void put_extended(HiddenWork& work) const;
   std::size_t fragment_of(std::uint64_t at) const;
+  std::uint64_t end_of(std::size_t fragment) const;
   bool big() const { return original_.syntax.big_endian; }
 
   const dicom::File& original_;
@@ -67,6 +71,7 @@ class Strip {
   std::shared_ptr<dicom::StitchedSource> stitched_;
   std::vector<Extent> placed_extents_;
   std::vector<Placed> frames_;
+  std::uint64_t said_ = 0;  // Number of Frames
   std::uint64_t written_ = 0;
   std::uint64_t edits_ = 0;
   std::uint64_t cleaned_ = 0;
@@ -87,37 +92,59 @@ std::size_t Strip::fragment_of(std::uint64_t at) const {
   return static_cast<std::size_t>(behind - starts_.begin()) - 1;
 }
 
+std::uint64_t Strip::end_of(std::size_t fragment) const {
+  return fragment + 1 < starts_.size() ? starts_[fragment + 1] : all_.offset + all_.length;
+}
+
+// Behind the last frame that the header speaks of, others may stand that nobody shows.
 base::Result<std::string> Strip::walk(Family family) {
   const auto end = all_.offset + all_.length;
   Codestream codestream(family, joined_, end, starts_);
-  for (std::size_t first = 0; first < starts_.size();) {
+  std::size_t first = 0;
+  while (first < starts_.size() && frames_.size() < said_) {
     auto frame = TRY(codestream.walk(starts_[first]));
     if (!frame.reason.empty()) return std::move(frame.reason);
     const auto last = fragment_of(frame.end - 1);
-    TRY(drop_behind(last, frame));
-    edits_ += frame.edits.size();
-    if (edits_ > kMostEdits) return std::string("too many comments in compressed pixel data");
-    if (auto reason = place(first, last, frame); !reason.empty()) return reason;
+    if (auto reason = TRY(keep(first, last, std::move(frame))); !reason.empty()) return reason;
     first = last + 1;
   }
+  if (first < starts_.size()) ++cleaned_;
   return std::string();
 }
 
-// RLE has no place for text; each frame is one fragment (PS3.5 section A.4.2).
-base::Result<std::string> Strip::walk_rle() {
-  const auto said = dicom::text_of(original_.elements, kNumberOfFrames);
-  const bool one = said.empty() || said == "1" || starts_.size() == 1;
-  if (one) return starts_.empty() ? std::string() : place(0, starts_.size() - 1, {});
-  for (std::size_t i = 0; i < starts_.size(); ++i)
-    if (auto reason = place(i, i, {}); !reason.empty()) return reason;
+// Each frame is one fragment (PS3.5 sections A.4.2 and A.4.11); that of a single one may be in
+// several.
+base::Result<std::string> Strip::walk_rle(Family family) {
+  const bool rle = family == Family::Rle;
+  const auto size = rle ? pixels_of_frame(original_) : bytes_of_frame(original_);
+  if (!size) return std::string(kNoSize);
+  dicom::Window window(joined_);
+  std::size_t first = 0;
+  while (first < starts_.size() && frames_.size() < said_) {
+    const auto last = said_ == 1 ? starts_.size() - 1 : first;
+    const auto begin = starts_[first], end = end_of(last);
+    Frame frame;
+    frame.end = begin + std::min(*size, end - begin);
+    if (rle) frame = TRY(walk_rle_frame(window, begin, end, *size));
+    if (!frame.reason.empty()) return std::move(frame.reason);
+    if (auto reason = TRY(keep(first, last, std::move(frame))); !reason.empty()) return reason;
+    first = last + 1;
+  }
+  if (first < starts_.size()) ++cleaned_;
   return std::string();
+}
+
+base::Result<std::string> Strip::keep(std::size_t first, std::size_t last, Frame frame) {
+  TRY(drop_behind(last, frame));
+  edits_ += frame.edits.size();
+  if (edits_ > kMostEdits) return std::string("too many places to clean in compressed pixel data");
+  return place(first, last, frame);
 }
 
 // A few zeros behind the end are padding; what else stands there is shown by nobody.
 base::Status Strip::drop_behind(std::size_t last, Frame& frame) {
   const auto end = frame.end;
-  const auto limit = last + 1 < starts_.size() ? starts_[last + 1] : all_.offset + all_.length;
-  const auto behind = limit - end;
+  const auto behind = end_of(last) - end;
   base::Bytes rest(std::min(behind, kMostPadding));
   TRY(joined_.read(end, rest));
   const bool padding = behind <= kMostPadding &&
@@ -128,7 +155,7 @@ base::Status Strip::drop_behind(std::size_t last, Frame& frame) {
 
 std::string Strip::place(std::size_t first, std::size_t last, const Frame& frame) {
   const auto begin = starts_[first];
-  const auto end = last + 1 < starts_.size() ? starts_[last + 1] : all_.offset + all_.length;
+  const auto end = end_of(last);
   const auto item = written_;
   const auto before = placed_extents_.size();
   if (frame.edits.empty())
@@ -168,9 +195,7 @@ void Strip::stitch(std::uint64_t begin, std::uint64_t end, const Frame& frame) {
 void Strip::stitch_range(std::uint64_t begin, std::uint64_t end) {
   while (begin < end) {
     const auto fragment = fragment_of(begin);
-    const auto limit =
-        fragment + 1 < starts_.size() ? starts_[fragment + 1] : all_.offset + all_.length;
-    const auto take = std::min(end, limit) - begin;
+    const auto take = std::min(end, end_of(fragment)) - begin;
     stitched_->add({pixels_.extents[fragment + 1].offset + (begin - starts_[fragment]), take});
     begin += take;
   }
@@ -246,9 +271,12 @@ base::Status Strip::put_tables(HiddenWork& work) {
 }
 
 base::Result<HiddenWork> Strip::run(Family family) {
+  const auto said = number_of_frames(original_);
+  if (!said) return quarantine(kNoSize);
+  said_ = *said;
   join();
   const bool rle = family == Family::Rle || family == Family::Native;
-  auto reason = rle ? TRY(walk_rle()) : TRY(walk(family));
+  auto reason = rle ? TRY(walk_rle(family)) : TRY(walk(family));
   if (!reason.empty()) return quarantine(std::move(reason));
   HiddenWork work;
   TRY(put_tables(work));

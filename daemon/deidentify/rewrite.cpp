@@ -18,7 +18,6 @@ constexpr Tag kSpecificCharacterSet{0x0008, 0x0005};
 constexpr Tag kPatientAge{0x0010, 0x1010};
 
 bool is_word(VR vr) { return vr == VR("US") || vr == VR("SS") || vr == VR("OW") || vr == VR("OB"); }
-bool is_number_text(VR vr) { return vr == VR("IS") || vr == VR("DS"); }
 bool is_prose(VR vr) { return dicom::is_text(vr) && vr != VR("PN"); }
 
 // What a file may say of an attribute of that VR; anything else is a disguise or damage.
@@ -46,9 +45,7 @@ bool fits_shape(const Element& element, VR wanted) {
 // Numbers are numbers: what else is written there may be a note about somebody.
 bool fits_characters(const Element& element, VR wanted) {
   if (element.shape != Element::Shape::Value || !is_number_text(wanted)) return true;
-  return base::as_text(element.value)
-             .find_first_not_of(std::string_view("0123456789+-.eE\\ \0", 18)) ==
-         std::string_view::npos;
+  return is_of_numbers(base::as_text(element.value));
 }
 
 bool is_temporal(VR vr) { return vr == VR("DA") || vr == VR("DT") || vr == VR("TM"); }
@@ -160,7 +157,7 @@ std::optional<Element> Rewriter::keep(const Decision& decision, const Element& e
     return remove(element);
   }
   if (element.shape == Element::Shape::Sequence) return recurse(element);
-  if (is_pixel_data(element.tag) && !path_.empty()) return remove(element);
+  if (element.tag.group == 0x7FE0 && !path_.empty()) return remove(element);
   if (element.tag == kPatientAge) {
     const auto age = capped_age(dicom::trimmed_text(element));
     return age ? std::optional(text_element(element.tag, element.vr, *age)) : remove(element);
@@ -169,6 +166,9 @@ std::optional<Element> Rewriter::keep(const Decision& decision, const Element& e
     ++counts_["anomalies"];
     return apply(decision.otherwise, decision, element);
   }
+  // Nor does a UID say anything in words.
+  if (decision.vr == VR("UI") && !is_of_uids(base::as_text(element.value)))
+    return apply(Action::MapUID, decision, element);
   ++counts_["kept"];
   return element;
 }

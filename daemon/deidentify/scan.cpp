@@ -69,6 +69,8 @@ base::Result<Scan::Reason> Scan::items(std::vector<Element>& elements,
     if (finding == Finding::Clean) continue;
     if (finding == Finding::Undecodable)
       return Reason("text that cannot be decoded in " + dicom::to_string(element.tag));
+    if (finding == Finding::NoNumbers)
+      return Reason("other than numbers in " + dicom::to_string(element.tag));
     if (!mends_ || !is_optional_text(element))
       return Reason("the residual scan found an identifier in " + dicom::to_string(element.tag));
     if (mend(element, nested)) gone.push_back(element.tag);
@@ -88,8 +90,7 @@ bool Scan::mend(Element& element, bool nested) {
 }
 
 base::Result<Scan::Finding> Scan::look(const Element& element, const CharacterSet& set) const {
-  const bool pixels = element.tag.group == 0x7FE0;
-  if (pixels || element.shape == Element::Shape::Sequence ||
+  if (is_pixel_data(element.tag) || element.shape == Element::Shape::Sequence ||
       element.shape == Element::Shape::Encapsulated)
     return Finding::Clean;
   if (element.shape == Element::Shape::Extent) return look_extent(element);
@@ -118,6 +119,8 @@ base::Result<Scan::Finding> Scan::look_extent(const Element& element) const {
     piece.resize(std::min<std::uint64_t>(kPiece, extent.length - at));
     TRY(source_->read(extent.offset + at, piece));
     if (pass.feed(piece)) return Finding::Hit;
+    if (is_number_text(element.vr) && !is_of_numbers(base::as_text(piece)))
+      return Finding::NoNumbers;
   }
   return pass.finish() ? Finding::Hit : Finding::Clean;
 }

@@ -27,7 +27,7 @@ class Scan {
  private:
   using CharacterSet = std::vector<std::string>;
   using Reason = std::optional<std::string>;
-  enum class Finding { Clean, Hit, Undecodable };
+  enum class Finding { Clean, Hit, Undecodable, NoNumbers };
 
   base::Result<Reason> items(std::vector<dicom::Element>& elements, const CharacterSet& inherited,
                              bool nested);

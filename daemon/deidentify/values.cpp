@@ -140,6 +140,18 @@ Element mapped_element(const Element& original, const base::SecretBytes& uid_key
   return text_element(original.tag, VR("UI"), result);
 }
 
+bool is_number_text(VR vr) { return vr == VR("IS") || vr == VR("DS"); }
+
+bool is_of_numbers(std::string_view text) {
+  constexpr std::string_view kAllowed("0123456789+-.eE\\ \0", 18);
+  return text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+bool is_of_uids(std::string_view text) {
+  constexpr std::string_view kAllowed("0123456789.\\ \0", 14);
+  return text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
 void put(std::vector<Element>& elements, Element element) {
   const auto at = std::lower_bound(elements.begin(), elements.end(), element.tag,
                                    [](const Element& one, Tag tag) { return one.tag < tag; });

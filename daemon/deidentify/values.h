@@ -18,6 +18,10 @@ dicom::Element dummy_element(const dicom::Element& original, dicom::VR vr,
 // no UIDs; they are mapped all the same.
 dicom::Element mapped_element(const dicom::Element& original, const base::SecretBytes& uid_key,
                               std::uint64_t& anomalies);
+bool is_number_text(dicom::VR vr);  // DS, IS
+// Nothing but what numbers, or UIDs, are written with.
+bool is_of_numbers(std::string_view text);
+bool is_of_uids(std::string_view text);
 // Puts it in its place, over an element of the same tag if there is one.
 void put(std::vector<dicom::Element>& elements, dicom::Element element);
 

@@ -21,6 +21,7 @@ struct Found {
   std::set<std::string> instances, patients;
   std::set<identity::Identifier> identifiers;
   std::string patient_id, issuer_of_patient_id;  // of the first
+  bool whole = true;                             // no file of it was left out
 };
 
 class Run {
@@ -113,8 +114,10 @@ class Run {
     }
     found.patients.insert(one.patient);
     found.identifiers.insert(one.identifiers.begin(), one.identifiers.end());
-    if (!found.instances.insert(one.sop_instance_uid).second)
+    if (!found.instances.insert(one.sop_instance_uid).second) {
+      found.whole = false;
       return settle(file, Fate::Quarantined, "another file has the same SOP Instance UID");
+    }
     found.files.push_back(file);
   }
 
@@ -212,7 +215,7 @@ class Run {
     const auto released = [&](std::size_t file) {
       return summary_.files[file].fate == Fate::Released;
     };
-    const bool whole = std::all_of(found.files.begin(), found.files.end(), released);
+    const bool whole = found.whole && std::all_of(found.files.begin(), found.files.end(), released);
     const auto named = whole ? output_->name_all() : base::Status(base::Done{});
     output_->drop_all();
     if (whole && named.ok()) return base::Done{};

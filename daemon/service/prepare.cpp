@@ -254,13 +254,13 @@ class Prepare : public Stage {
     job.site = {site.names, site.number_patterns, site.allowed_words, site.device_rules};
     job.pad = profile.pad;
     job.compress = profile.compress;
-    job.identifiers = std::move(selection.forbidden.identifiers);
+    job.identifiers = std::move(selection.identified.identifiers);
     // A de-identified bundle does not name the hospital: its name may stand in the study's headers.
     const bool identified = job.profile.base == "none";
     job.sender =
         identified ? house_.settings.sender.name : "named in the mail that brought the link";
     job.contact = identified ? house_.settings.sender.telephone : "given in that mail";
-    auto& patient = selection.forbidden.patient;
+    auto& patient = selection.identified.patient;
     job.uid_key = std::move(patient.uid_key);
     job.pseudonym = std::move(patient.pseudonym);
     job.shift_days = patient.shift_days;

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <sstream>
+
 #include "seal/primitives.h"
 #include "service/facts.h"
 #include "service/stages.h"
@@ -10,7 +12,7 @@ namespace service {
 namespace {
 
 constexpr base::Milliseconds kBetweenLooks = 60'000;
-constexpr const char* kTaken = "vault_looks";  // a note: "<id of the vault> <number>"
+constexpr const char* kTaken = "vault_looks";  // a note: "<id of the vault> <number> <at>"
 constexpr std::size_t kMostLooks = 500;        // in one commit
 
 std::string id_of(const base::SecretBytes& domain_key) {
@@ -44,7 +46,7 @@ base::Result<T> heeded(House& house, base::Result<T> outcome) {
 base::Result<vault::Vault*> vault_of(House& house) {
   const auto path = vault::path_in(house.settings.storage.directory);
   // One that was moved away, or put back from a backup, is another file.
-  if (house.vault && !is_there(path)) house.vault.reset();
+  if (house.vault && !house.vault->is_at(path)) house.vault.reset();
   if (!house.vault) house.vault.emplace(TRY(vault::Vault::open(path, vault::Vault::Begin::Yes)));
   return &*house.vault;
 }
@@ -73,16 +75,34 @@ base::Status audit_look(House& house, const vault::Look& look) {
                               {"answered", std::to_string(look.answered)}});
 }
 
-base::Status audit_looks(House& house, const std::vector<vault::Look>& looks,
-                         const std::string& id) {
-  for (const auto& look : looks) TRY(audit_look(house, look));
-  return house.ledger->set_note(kTaken, id + " " + std::to_string(looks.back().number));
+// The last look of a vault that the chain has.
+struct Taken {
+  std::int64_t number = 0, at = 0;
+};
+
+Taken taken_of(const std::string& note, const std::string& id) {
+  std::istringstream words(note);
+  std::string of;
+  Taken taken;
+  words >> of >> taken.number >> taken.at;
+  return of == id ? taken : Taken();
 }
 
-// The number of the last look of this vault that the chain has.
-std::int64_t taken_of(const std::string& note, const std::string& id) {
-  const bool same = note.starts_with(id + " ") && note.size() > id.size() + 1;
-  return same ? std::stoll(note.substr(id.size() + 1)) : 0;
+base::Status audit_looks(House& house, const std::vector<vault::Look>& looks, const std::string& id,
+                         bool went_back) {
+  if (went_back) TRY(house.ledger->audit("vault.went_back", {}));
+  for (const auto& look : looks) TRY(audit_look(house, look));
+  const auto last = looks.empty() ? vault::Look() : looks.back();
+  return house.ledger->set_note(
+      kTaken, id + " " + std::to_string(last.number) + " " + std::to_string(last.at));
+}
+
+// An older copy was put in its place: numbers begin anew behind what it has.
+base::Result<bool> has_gone_back(vault::Vault& vault, const Taken& taken) {
+  if (taken.number == 0) return false;
+  const auto last = TRY(vault.looks_after(taken.number - 1, 1));
+  return last.empty() || last[0].number != taken.number ||
+         (taken.at != 0 && last[0].at != taken.at);
 }
 
 base::Result<std::size_t> take(House& house) {
@@ -90,9 +110,10 @@ base::Result<std::size_t> take(House& house) {
   auto* opened = TRY(vault_of(house));
   const auto id = TRY(opened->id());
   const auto taken = taken_of(TRY(house.ledger->note(kTaken)), id);
-  const auto looks = TRY(opened->looks_after(taken, kMostLooks));
-  if (looks.empty()) return std::size_t{0};
-  const auto done = house.ledger->commit([&] { return audit_looks(house, looks, id); });
+  const bool went_back = TRY(has_gone_back(*opened, taken));
+  const auto looks = TRY(opened->looks_after(went_back ? 0 : taken.number, kMostLooks));
+  if (looks.empty() && !went_back) return std::size_t{0};
+  const auto done = house.ledger->commit([&] { return audit_looks(house, looks, id, went_back); });
   if (!done.ok()) return done.fault();
   return looks.size();
 }

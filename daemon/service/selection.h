@@ -1,6 +1,6 @@
-// What goes into a bundle: its instances, the patient's part of the de-identification keys, and the
-// identifiers that may not be found in it. The same for the child that prepares and the one that
-// verifies.
+// What goes into a bundle: its instances, the patient's part of the de-identification keys, and
+// what identifies in the study. The child that prepares gets all of that, since it cleans texts;
+// the one that verifies what may not be found in the bundle, as the other finds it out for itself.
 #pragma once
 
 #include <optional>
@@ -14,21 +14,21 @@
 
 namespace service {
 
-struct Forbidden {
+struct Identified {
   deidentify::PatientMap patient;     // empty for an identified bundle
   identity::Identifiers identifiers;  // of all instances of the study, also of those left out
 };
 struct Selection {
   std::vector<ledger::Instance> instances;
   std::uint64_t bytes = 0;  // of their spool files
-  Forbidden forbidden;
+  Identified identified;
   std::optional<vault::SensitiveEntry> entry;  // when the route asks for the vault
 };
 
 base::Result<Selection> select(House& house, const ledger::Bundle& bundle,
                                const BundleProfile& profile);
-// The last part alone; AskAdministrator when the study has no instance any more.
-base::Result<Forbidden> forbidden_in(House& house, const ledger::Bundle& bundle,
-                                     const BundleProfile& profile);
+// AskAdministrator when the study has no instance any more.
+base::Result<identity::Identifiers> forbidden_in(House& house, const ledger::Bundle& bundle,
+                                                 const BundleProfile& profile);
 
 }  // namespace service

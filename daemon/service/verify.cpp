@@ -44,7 +44,7 @@ base::Result<jobs::VerifyJob> job_for(House& house, const ledger::Bundle& bundle
   job.deidentified = profile.deidentify.base != "none";
   job.padded = profile.pad;
   job.instances = static_cast<std::uint32_t>(bundle.instances);
-  job.identifiers = TRY(forbidden_in(house, bundle, profile)).identifiers;
+  job.identifiers = TRY(forbidden_in(house, bundle, profile));
   return job;
 }
 

@@ -54,7 +54,14 @@ base::Result<Vault> Vault::open(const std::string& path, Begin begin) {
   auto database = TRY(database::Database::open(path, database::Journal::Persist));
   if (begin == Begin::Yes) open_to_group(path);
   TRY(database.migrate({kSchema}));
-  return Vault(std::move(database));
+  if (stat(path.c_str(), &found) != 0)
+    return base::retry_later("vault.open", path + ": it went away while it was opened");
+  return Vault(std::move(database), found.st_dev, found.st_ino);
+}
+
+bool Vault::is_at(const std::string& path) const {
+  struct stat found {};
+  return stat(path.c_str(), &found) == 0 && found.st_dev == device_ && found.st_ino == file_;
 }
 
 // 0: there is none that is whole.

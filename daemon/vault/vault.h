@@ -2,6 +2,8 @@
 // and each look is noted here first, for dispatch to take into the audit chain.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -29,6 +31,9 @@ class Vault {
   // AskAdministrator when it is damaged; without Begin::Yes also when it is not there.
   static base::Result<Vault> open(const std::string& path, Begin begin);
 
+  // False: another file stands there now, or none.
+  bool is_at(const std::string& path) const;
+
   // Durable when it returns. `identity`: a keyed digest of the content; the same content for the
   // same key is one entry, also of several bundles. Returns the entry's number.
   base::Result<std::int64_t> add(const SensitiveEntry& entry, base::ByteView identity,
@@ -46,10 +51,13 @@ class Vault {
   base::Result<std::vector<Look>> looks_after(std::int64_t number, std::size_t limit);
 
  private:
-  explicit Vault(database::Database database) : database_(std::move(database)) {}
+  Vault(database::Database database, dev_t device, ino_t file)
+      : database_(std::move(database)), device_(device), file_(file) {}
   base::Status write(const SensitiveEntry& entry, base::ByteView identity, base::ByteView point);
   base::Result<std::int64_t> number_of(base::ByteView identity, const KeyId& key);
   database::Database database_;
+  dev_t device_;
+  ino_t file_;
 };
 
 // What dispatch and the command both need to agree on.

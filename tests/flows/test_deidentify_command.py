@@ -117,6 +117,8 @@ def test_the_same_instance_twice_is_released_once(study, tmp_path):
     done = deidentify(source, "--profile", "basic", "--out", tmp_path / "out")
     assert done.returncode == 3 and "b.dcm: another file has the same SOP Instance UID" in done.stdout
     assert len(released(tmp_path / "out")) == 1
+    done = deidentify(source, "--profile", "basic", "--out", tmp_path / "held", "--on-quarantine", "hold_study")
+    assert done.returncode == 3 and "held back with the rest of its study" in done.stdout and not files_in(tmp_path / "held")
 
 
 def test_a_study_can_be_held_whole(study, tmp_path):

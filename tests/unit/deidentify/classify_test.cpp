@@ -75,6 +75,7 @@ TEST(SuspectPixels, AreToldByWhatTheHeaderSays) {
   EXPECT_FALSE(suspect({text({0x0008, 0x0060}, "CS", "CT")}));
   EXPECT_TRUE(suspect({text({0x0008, 0x103E}, "LO", "Dose Report")}));
   EXPECT_TRUE(suspect({text({0x0028, 0x0004}, "CS", "RGB")}));
+  EXPECT_TRUE(suspect({made::number({0x0028, 0x0002}, 3)})) << "colour that says MONOCHROME2";
   EXPECT_TRUE(suspect({made::bytes({0x0028, 0x0100}, "US", {8, 0})}));
   EXPECT_TRUE(suspect({made::sequence(
       {0x5200, 0x9229},

@@ -89,6 +89,22 @@ TEST(CleanPixelData, DoesNotCureOtherReasons) {
   EXPECT_THAT(run(hidden, {Option::CleanPixelData}).reason, HasSubstr("cannot be cleared"));
 }
 
+// A rule that matches does not stand for the regions, however the modality is written.
+TEST(CleanPixelData, HeedsTheRegionsOfWhatIsAnUltrasoundByItsClassOrModality) {
+  deidentify::Choices choices{{Option::CleanPixelData}, {}};
+  choices.site.device_rules = {"S1\tXX\t\t~Acme\t\t\t\t\t\t\t\t1\t1\t1\t1"};
+  for (const char* modality : {"us", " US", "US\\OT", "OT"}) {
+    auto file = with_region();
+    deidentify::put(file.elements, text({0x0008, 0x0070}, "LO", "ACME"));
+    deidentify::put(file.elements, text({0x0008, 0x0060}, "CS", modality));
+    const auto outcome = made::run_with(file, choices);
+    ASSERT_TRUE(outcome.released) << outcome.reason;
+    EXPECT_EQ(element(outcome, kPixelData)->value,
+              (base::Bytes{0, 0, 0, 0, 0, 0, 9, 0, 0, 9, 9, 0, 0, 0, 0, 0}))
+        << modality;
+  }
+}
+
 TEST(CleanPixelData, TakesTheSitesOwnRules) {
   const auto file = ultrasound({text({0x0008, 0x0070}, "LO", "ACME")});
   deidentify::Choices choices{{Option::CleanPixelData}, {}};

@@ -34,6 +34,22 @@ inline const Bytes kScan{0xFF, 0xDA, 0, 2, 1, 0xFF, 0, 2, 0xFF, 0xD0, 3, 4};
 
 inline Bytes jpeg(const Bytes& more = {}) { return kStart + more + kFrame + kScan + kEnd; }
 
+inline constexpr const char* kRle = "1.2.840.10008.1.2.5";
+
+// Segments one behind the other, as they are; `more` where the offsets of others would stand.
+inline Bytes rle(const std::vector<Bytes>& segments, const Bytes& more = {}) {
+  Bytes header{static_cast<std::uint8_t>(segments.size()), 0, 0, 0};
+  std::size_t at = 64;
+  for (const auto& segment : segments) {
+    base::append(header, Bytes{static_cast<std::uint8_t>(at), 0, 0, 0});
+    at += segment.size();
+  }
+  base::append(header, more);
+  header.resize(64);
+  for (const auto& segment : segments) base::append(header, segment);
+  return header;
+}
+
 struct Made {
   dicom::File file;
   Bytes bytes;  // the source
@@ -54,6 +70,10 @@ inline Made encapsulated(const char* syntax, const std::vector<Bytes>& fragments
   };
   add(table);
   for (const auto& fragment : fragments) add(fragment);
+  const bool alone = std::string_view(syntax) == kRle || fragments.size() < 2;
+  if (!alone)
+    deidentify::put(made.file.elements,
+                    made::text({0x0028, 0x0008}, "IS", std::to_string(fragments.size())));
   return made;
 }
 

@@ -92,9 +92,22 @@ TEST(T60, AnOffsetTableThatHoldsOtherThanOffsetsIsMadeAnew) {
   EXPECT_TRUE(strip(kJpeg, {jpeg(), jpeg()}, table({0, size})).untouched);
   EXPECT_THAT(strip(kJpeg, {jpeg(), jpeg()}, table({0, 7})).fragments,
               ElementsAre(table({0, size}), jpeg(), jpeg()));
-  EXPECT_THAT(strip("1.2.840.10008.1.2.5", {{1, 0}, {1, 0}}, {'M', 'E', 'I', 'E', 'R', ' '})
-                  .fragments.at(0),
-              table({0}));
+  const auto frame = rle({{253, 1}, {253, 2}});
+  EXPECT_THAT(strip(kRle, {frame}, {'M', 'E', 'I', 'E', 'R', ' '}).fragments.at(0), table({0}));
+}
+
+TEST(T60, AFrameThatTheHeaderDoesNotSpeakOfIsGone) {
+  const auto size = static_cast<std::uint8_t>(8 + jpeg().size());
+  auto made = encapsulated(kJpeg, {jpeg(), jpeg(), jpeg()},
+                           table({0, size, static_cast<std::uint8_t>(2 * size)}));
+  deidentify::put(made.file.elements, made::text({0x0028, 0x0008}, "IS", "2"));
+  EXPECT_THAT(strip(made).fragments, ElementsAre(table({0, size}), jpeg(), jpeg()));
+  deidentify::put(made.file.elements, made::text({0x0028, 0x0008}, "IS", "0"));
+  EXPECT_THAT(strip(made).reason, HasSubstr("does not say"));
+  std::erase_if(made.file.elements, [](const auto& one) {
+    return one.tag == dicom::Tag{0x0028, 0x0008};
+  });
+  EXPECT_THAT(strip(made).fragments, ElementsAre(table({0}), jpeg()));
 }
 
 TEST(T60, TheExtendedOffsetTableFollows) {

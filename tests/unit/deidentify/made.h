@@ -1,6 +1,7 @@
 // Files made by hand, and what the engine makes of them.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,6 +49,26 @@ inline Element bytes(Tag tag, VR vr, base::Bytes value) {
   return element;
 }
 
+inline Element number(Tag tag, std::uint16_t value) {
+  return bytes(tag, "US",
+               {static_cast<std::uint8_t>(value & 0xFF), static_cast<std::uint8_t>(value >> 8)});
+}
+
+// One row as long as the pixel data, where the header says nothing else.
+inline void measure(dicom::File& file) {
+  const auto add = [&](Tag tag, std::uint64_t value) {
+    if (!dicom::find(file.elements, tag))
+      deidentify::put(file.elements, number(tag, static_cast<std::uint16_t>(value)));
+  };
+  const auto* pixels = dicom::find(file.elements, {0x7FE0, 0x0010});
+  if (!pixels) return;
+  const auto size = pixels->value.size();
+  add({0x0028, 0x0100}, 16);
+  const auto bits = dicom::integer_of(file, {0x0028, 0x0100}).value_or(16);
+  add({0x0028, 0x0010}, 1);
+  add({0x0028, 0x0011}, std::max<std::uint64_t>(1, size * 8 / static_cast<std::uint64_t>(bits)));
+}
+
 // A CT (or another class) with what every instance has, and more.
 inline dicom::File instance(std::vector<Element> more, const char* sop_class = kCT) {
   dicom::File file;
@@ -65,6 +86,7 @@ inline dicom::File instance(std::vector<Element> more, const char* sop_class = k
   put(elements, text({0x0028, 0x0004}, "CS", "MONOCHROME2"));
   put(elements, bytes({0x7FE0, 0x0010}, "OW", {1, 2, 3, 4, 5, 6, 7, 8}));
   for (auto& element : more) put(elements, std::move(element));
+  measure(file);
   return file;
 }
 

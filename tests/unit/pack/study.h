@@ -34,7 +34,13 @@ inline dicom::Element element(dicom::Tag tag, dicom::VR vr, std::string_view tex
 inline constexpr const char* kCT = "1.2.840.10008.5.1.4.1.1.2";
 inline constexpr const char* kSecondaryCapture = "1.2.840.10008.5.1.4.1.1.7";
 
-// One image of one patient's study; ascending tags.
+inline constexpr std::size_t kColumns = 32768;
+
+inline std::string word(std::size_t number) {
+  return {static_cast<char>(number & 0xFF), static_cast<char>(number >> 8 & 0xFF)};
+}
+
+// One image of one patient's study, 16 bits, fewer pixels than it says; ascending tags.
 inline dicom::File image(int number, const base::Bytes& pixels, const char* sop_class = kCT,
                          const char* series = "1.2.3.2") {
   const std::string uid = "1.2.3." + std::to_string(1000 + number);
@@ -54,8 +60,9 @@ inline dicom::File image(int number, const base::Bytes& pixels, const char* sop_
                    element({0x0020, 0x000E}, "UI", series),
                    element({0x0020, 0x0011}, "IS", "2"),
                    element({0x0020, 0x0013}, "IS", std::to_string(number)),
-                   element({0x0028, 0x0010}, "US", std::string("\x01\x00", 2)),
-                   element({0x0028, 0x0011}, "US", std::string("\x01\x00", 2))};
+                   element({0x0028, 0x0010}, "US", word((pixels.size() + kColumns - 1) / kColumns)),
+                   element({0x0028, 0x0011}, "US", word(std::min(pixels.size(), kColumns))),
+                   element({0x0028, 0x0100}, "US", word(16))};
   dicom::Element data = element({0x7FE0, 0x0010}, "OW", base::as_text(pixels));
   file.elements.push_back(std::move(data));
   return file;

@@ -109,6 +109,32 @@ TEST_F(InAVaultedHouse, LooksGoIntoTheAuditChainOnceEachAndThoseOfAnotherVaultTo
   EXPECT_EQ(text(), "looks taken into the audit chain: 1");
 }
 
+TEST_F(InAVaultedHouse, AnEntryGoesIntoTheVaultThatWasPutInPlaceOfTheOpenOne) {
+  arrive({{}});
+  prepare_one();
+  fs::copy(path(), path() + "-copy");
+  fs::rename(path() + "-copy", path());
+  arrive({{.study = "1.2.2", .instance = "1.2.2.1"}}, 2);
+  EXPECT_NE(claim_prepare(), nullptr);
+  EXPECT_EQ(entries().size(), 2U);
+}
+
+TEST_F(InAVaultedHouse, LooksAtAnOlderCopyThatWasPutInPlaceAreNotTakenForThoseThatTheChainHas) {
+  arrive({{}});
+  prepare_one();
+  const auto text = [&] { return must(take_looks_now(*house_, {})).text; };
+  fs::copy(path(), path() + "-copy");
+  must(look().note({0, 5, "root", "shown", 1, 1}));
+  must(look().note({0, 6, "root", "shown", 1, 1}));
+  EXPECT_EQ(text(), "looks taken into the audit chain: 2");
+  fs::rename(path() + "-copy", path());
+  must(look().note({0, 7, "root", "exported", 0, 9}));
+  EXPECT_FALSE(audited("vault.went_back"));
+  EXPECT_EQ(text(), "looks taken into the audit chain: 1");
+  EXPECT_TRUE(audited("vault.went_back"));
+  EXPECT_EQ(text(), "looks taken into the audit chain: 0");
+}
+
 TEST_F(InAVaultedHouse, AProfileOfBeforeTheVaultReadsAsWithoutIt) {
   auto profile = must(parse_profile(write_profile(profile_of(house_->settings.routes[1]))));
   EXPECT_FALSE(profile.vault);
