@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command/changes.h"
+#include "deidentify/overrides.h"
 #include "disk/descriptor.h"
 #include "offline/run.h"
 #include "seal/primitives.h"
@@ -76,9 +77,10 @@ base::Status take_route(const settings::Settings& settings, const std::string& n
     if (rule.name != name) continue;
     if (rule.deidentify.none)
       return base::reject("command", "the route " + name + " does not de-identify");
-    for (const auto& word : rule.deidentify.options)
-      if (const auto option = deidentify::parse_option(word))
-        request.choices.options.insert(*option);
+    auto& choices = request.choices;
+    choices.options = TRY(deidentify::parse_options(rule.deidentify.options));
+    choices.overrides = TRY(deidentify::parse_overrides(rule.deidentify.overrides));
+    if (rule.deidentify.blocklist) choices.text = deidentify::TextMode::BlockList;
     request.hold_study = !rule.deidentify.drop_instance;
     return deidentify::check_options(request.choices.options);
   }

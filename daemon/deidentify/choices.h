@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "dicom/tag.h"
+
 namespace deidentify {
 
 enum class Option : std::uint8_t {
@@ -36,10 +38,18 @@ struct SiteLists {
   std::vector<std::string> device_rules;     // rows as in config/deidentify/burned_in_regions.tsv
 };
 
+// What a route does with one attribute, on every level, whatever the table says (overrides.h).
+struct Override {
+  enum class Way : std::uint8_t { Keep, Remove, Replace } way;
+  dicom::Tag tag;
+  std::string value;  // of Replace
+};
+
 struct Choices {
   std::set<Option> options;
-  SiteLists site;
+  SiteLists site = {};
   TextMode text = TextMode::AllowList;
+  std::vector<Override> overrides = {};
 };
 
 }  // namespace deidentify

@@ -29,16 +29,6 @@ Decision on(Ground ground, Decision decision) {
   return decision;
 }
 
-// Whatever the table says: private, command, file meta, directory, group lengths, curves, overlays,
-// signatures and their like, padding, and the marks, which are made anew.
-bool is_stripped(Tag tag) {
-  const bool repeating = (tag.group & 0xFF01) == 0x5000 || (tag.group & 0xFF01) == 0x6000;
-  const bool signature = tag.group == 0x0400 || tag == Tag{0x4FFE, 0x0001} || tag.group == 0xFFFA;
-  return tag.is_private() || tag.group < 0x0008 || tag.element == 0 || repeating || signature ||
-         tag.group == 0xFFFC || tag == kPrivateDataElementCharacteristics ||
-         std::find(std::begin(kMarks), std::end(kMarks), tag) != std::end(kMarks);
-}
-
 bool is_date(VR vr) { return vr == VR("DA") || vr == VR("DT") || vr == VR("TM"); }
 
 bool is_binary(VR vr) {
@@ -85,13 +75,27 @@ Action of_letter(char letter) {
 
 }  // namespace
 
-Rules::Rules(const std::set<Option>& options, std::string_view sop_class_uid)
-    : columns_(columns_of(options)), sop_class_(tables::find_typed(sop_class_uid)) {}
+bool is_stripped(Tag tag) {
+  const bool repeating = (tag.group & 0xFF01) == 0x5000 || (tag.group & 0xFF01) == 0x6000;
+  const bool signature = tag.group == 0x0400 || tag == Tag{0x4FFE, 0x0001} || tag.group == 0xFFFA;
+  return tag.is_private() || tag.group < 0x0008 || tag.element == 0 || repeating || signature ||
+         tag.group == 0xFFFC || tag == kPrivateDataElementCharacteristics ||
+         std::find(std::begin(kMarks), std::end(kMarks), tag) != std::end(kMarks);
+}
+
+const std::vector<Override> Rules::kNone;
+
+Rules::Rules(const std::set<Option>& options, std::string_view sop_class_uid,
+             const std::vector<Override>& overrides)
+    : columns_(columns_of(options)),
+      sop_class_(tables::find_typed(sop_class_uid)),
+      overrides_(&overrides) {}
 
 Decision Rules::decide(Tag tag, const Path& above) const {
   if (is_stripped(tag)) return on(Ground::Always, always(Action::Remove));
   if (tag == Tag{0x0010, 0x0010}) return on(Ground::Pseudonym, always(Action::Pseudonym, VR("PN")));
   if (tag == Tag{0x0010, 0x0020}) return on(Ground::Pseudonym, always(Action::Pseudonym, VR("LO")));
+  if (const auto decision = by_route(tag, above)) return *decision;
   if (const auto* row = tables::find_profile(tag)) {
     auto decision = on(Ground::ProfileRow, by_profile(*row, tag, above));
     if (decision.action != decision.otherwise)
@@ -99,6 +103,21 @@ Decision Rules::decide(Tag tag, const Path& above) const {
     return decision;
   }
   return by_dictionary(tag, above);
+}
+
+// Away, as far as the Basic Profile goes: what an IOD requires is emptied or replaced.
+std::optional<Decision> Rules::by_route(Tag tag, const Path& above) const {
+  const auto found = std::find_if(overrides_->begin(), overrides_->end(),
+                                  [&](const Override& one) { return one.tag == tag; });
+  const auto* entry = found == overrides_->end() ? nullptr : dicom::find_entry(tag);
+  if (entry == nullptr) return std::nullopt;
+  const auto* row = tables::find_profile(tag);
+  const auto gone = row != nullptr ? basic(*row, tag, above) : removed(tag, above);
+  Decision decision{gone, gone, entry->vr, Ground::Override};
+  if (found->way == Override::Way::Keep) decision.action = Action::Keep;
+  if (found->way == Override::Way::Replace) decision.action = Action::Replace;
+  decision.value = found->value;
+  return decision;
 }
 
 // C beats K, either beats the Basic Profile. Dates are moved, texts cleaned; codes of diagnoses and
@@ -133,14 +152,17 @@ Action Rules::basic(const tables::ProfileRow& row, Tag tag, const Path& above) c
       return Action::Dummy;
     case Basic::U:
       return Action::MapUID;
-    case Basic::X: {
-      const auto required =
-          sop_class_ ? tables::find_required(*sop_class_, tag, !above.empty()) : std::nullopt;
-      return required ? of_letter(*required) : Action::Remove;
-    }
+    case Basic::X:
+      return removed(tag, above);
     default:
       return compound(row.basic, tag, above);
   }
+}
+
+Action Rules::removed(Tag tag, const Path& above) const {
+  const auto required =
+      sop_class_ ? tables::find_required(*sop_class_, tag, !above.empty()) : std::nullopt;
+  return required ? of_letter(*required) : Action::Remove;
 }
 
 Action Rules::compound(Basic cell, Tag tag, const Path& above) const {

@@ -5,6 +5,7 @@
 #include "deidentify/classify.h"
 #include "deidentify/clean_pixels.h"
 #include "deidentify/options.h"
+#include "deidentify/overrides.h"
 #include "deidentify/rewrite.h"
 #include "deidentify/scan.h"
 #include "deidentify/site.h"
@@ -22,6 +23,7 @@ using identity::Kind;
 
 constexpr Tag kSOPClassUID{0x0008, 0x0016};
 constexpr Tag kSOPInstanceUID{0x0008, 0x0018};
+// Values of (0012,0063).
 constexpr std::string_view kMethod =
     "dcmcourier " DCMCOURIER_VERSION ", PS3.15-2025b Basic Profile";
 
@@ -43,9 +45,21 @@ Element method_code_sequence(const std::set<Option>& options) {
   return sequence;
 }
 
-void mark(std::vector<Element>& elements, const std::set<Option>& options) {
+// A profile that a route changed is told from one that it did not.
+std::string method_of(const std::vector<Override>& overrides) {
+  if (overrides.empty()) return std::string(kMethod);
+  const auto count = [&](Override::Way way) {
+    return std::to_string(std::count_if(overrides.begin(), overrides.end(),
+                                        [&](const Override& one) { return one.way == way; }));
+  };
+  return std::string(kMethod) + "\\route's overrides: " + count(Override::Way::Keep) + " keep, " +
+         count(Override::Way::Remove) + " remove, " + count(Override::Way::Replace) + " replace";
+}
+
+void mark(std::vector<Element>& elements, const std::set<Option>& options,
+          const std::vector<Override>& overrides) {
   put(elements, text_element({0x0012, 0x0062}, VR("CS"), "YES"));
-  put(elements, text_element({0x0012, 0x0063}, VR("LO"), kMethod));
+  put(elements, text_element({0x0012, 0x0063}, VR("LO"), method_of(overrides)));
   put(elements, method_code_sequence(options));
   put(elements, text_element({0x0028, 0x0303}, VR("CS"), temporal_information(options)));
 }
@@ -84,6 +98,9 @@ Engine::~Engine() = default;
 base::Result<Engine> Engine::create(const Choices& choices, PatientMap map,
                                     const identity::Identifiers& study) {
   TRY(check_options(choices.options));
+  for (const auto& one : choices.overrides)
+    if (const auto reason = reason_against(one); !reason.empty())
+      return base::reject("deidentify.override", dicom::to_string(one.tag) + " " + reason);
   if (map.uid_key.empty() || map.pseudonym.empty())
     return base::ask_administrator("deidentify", "the domain key is missing");
   auto patterns = TRY(NumberPatterns::create(choices.site.number_patterns));
@@ -106,7 +123,7 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::
 
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
   const auto& options = state_->choices.options;
-  const Rules rules(options, sop_class);
+  const Rules rules(options, sop_class, state_->choices.overrides);
   Rewriter rewriter(rules, state_->map, state_->cleaner, original.syntax.big_endian, trace);
   auto elements = rewriter.rewrite(original.elements);
   if (rules.runs(tables::kSafePrivate)) drop_broken_blocks(elements);
@@ -119,7 +136,7 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::
   put_hidden(elements, pixels.hidden);
   name_patient(elements, state_->map);
   if (pixels.cleaned) put_pixels(elements, *pixels.cleaned);
-  mark(elements, those_that_ran(options, rewriter, pixels));
+  mark(elements, those_that_ran(options, rewriter, pixels), state_->choices.overrides);
 
   Scan scan(state_->searcher, source, &state_->patterns);
   auto reason = TRY(scan.run(elements, true));

@@ -19,6 +19,7 @@
 namespace deidentify {
 
 std::optional<Option> parse_option(std::string_view word);  // "modify_dates"
+base::Result<std::set<Option>> parse_options(const std::vector<std::string>& words);
 // Combinations that the standard excludes, options that this engine cannot run: Reject with the
 // reason.
 base::Status check_options(const std::set<Option>& options);

@@ -54,11 +54,21 @@ std::optional<Option> parse_option(std::string_view word) {
   return found == std::end(kRows) ? std::nullopt : std::optional(found->option);
 }
 
+base::Result<std::set<Option>> parse_options(const std::vector<std::string>& words) {
+  std::set<Option> options;
+  for (const auto& word : words) {
+    const auto option = parse_option(word);
+    if (!option) return base::reject("deidentify.options", "an unknown option: " + word);
+    options.insert(*option);
+  }
+  return options;
+}
+
 base::Status check_options(const std::set<Option>& options) {
   for (const auto option : options)
     if (!row_of(option).available)
-      return base::reject("deidentify.options",
-                          std::string(row_of(option).word) + ": not available in this version");
+      return base::reject("deidentify.options", "'" + std::string(row_of(option).word) +
+                                                    "' is not available in this version");
   if (options.contains(Option::ModifyDates)) {
     if (options.contains(Option::RetainFullDates))
       return excluded(Option::RetainFullDates, Option::ModifyDates);
@@ -68,6 +78,11 @@ base::Status check_options(const std::set<Option>& options) {
   return base::Done{};
 }
 
+std::vector<std::string> option_words() {
+  std::vector<std::string> words;
+  for (const auto& row : kRows) words.emplace_back(row.word);
+  return words;
+}
 std::string_view word_of(Option option) { return row_of(option).word; }
 std::uint16_t column_of(Option option) { return row_of(option).column; }
 

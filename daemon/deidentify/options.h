@@ -2,6 +2,7 @@
 #pragma once
 
 #include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,7 @@
 
 namespace deidentify {
 
+std::vector<std::string> option_words();
 std::string_view word_of(Option option);
 std::uint16_t column_of(Option option);
 std::uint16_t columns_of(const std::set<Option>& options);

@@ -115,6 +115,9 @@ std::optional<Element> Rewriter::apply(Action action, const Decision& decision,
       return text_element(element.tag, decision.vr, map_->pseudonym);
     case Action::Clean:
       return clean(decision, element);
+    case Action::Replace:
+      ++counts_["replaced"];
+      return text_element(element.tag, decision.vr, decision.value);
     case Action::Soften:
       return path_.empty() ? remove(element) : dummy(decision, element);
   }

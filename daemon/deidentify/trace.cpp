@@ -78,6 +78,8 @@ std::string ground_of(dicom::Tag tag, const Decision& decision) {
       return tag.is_private() ? "private" : "never leaves";
     case Ground::Pseudonym:
       return "patient's pseudonym";
+    case Ground::Override:
+      return "the route's override";
     case Ground::ProfileRow: {
       const auto* row = tables::find_profile(tag);
       const std::string basic(row == nullptr ? "" : cell(row->basic));

@@ -16,7 +16,7 @@ constexpr std::uint32_t kUndefined = 0xFFFFFFFF;
 constexpr std::uint64_t kLongestShort = 0xFFFE;
 constexpr std::uint64_t kLongest = 0xFFFFFFFE;
 constexpr std::size_t kBuffer = 64 * 1024;
-constexpr std::size_t kPiece = 1024 * 1024;
+constexpr std::size_t kPiece = 64 * 1024;  // small enough for the processor's cache
 
 std::uint64_t even(std::uint64_t length) { return length + (length & 1); }
 

@@ -216,6 +216,11 @@ Identifiers collect(const dicom::File& original) {
   return Identifiers(collection.take());
 }
 
+bool is_identifying(Tag tag, VR vr) {
+  return vr == VR("PN") || vr == VR("DA") || vr == VR("DT") || vr == VR("UI") ||
+         role_in(kNumbers, tag) || role_in(kTexts, tag);
+}
+
 std::string written(const Identifier& identifier) {
   return static_cast<char>('0' + static_cast<int>(identifier.kind)) + identifier.text;
 }

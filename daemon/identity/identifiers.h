@@ -43,6 +43,8 @@ std::optional<Identifier> parse_identifier(std::string_view written);
 using Identifiers = base::Sensitive<std::vector<Identifier>>;  // sorted, without repeats
 
 Identifiers collect(const dicom::File& original);
+// Whether what such an attribute says is collected.
+bool is_identifying(dicom::Tag tag, dicom::VR vr);
 Identifiers united(const std::vector<const Identifiers*>& all);
 inline void merge(Identifiers& into, const Identifiers& more) { into = united({&into, &more}); }
 

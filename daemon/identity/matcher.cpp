@@ -56,6 +56,22 @@ bool fits(base::ByteView text, std::size_t start, const Form& form) {
          (fits_left(text, start, form) && fits_right(text, start + form.bytes.size(), form));
 }
 
+// Black pixels: where they end, or `stop`.
+std::size_t end_of_zeros(base::ByteView bytes, std::size_t at, std::size_t stop) {
+  std::uint64_t word = 0;
+  for (; at + sizeof word <= stop; at += sizeof word) {
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    if (word != 0) break;
+  }
+  while (at < stop && bytes[at] == 0) ++at;
+  return at;
+}
+
+bool has_two_zeros(const base::Bytes& form) {
+  constexpr std::uint8_t kTwo[2] = {};
+  return std::search(form.begin(), form.end(), std::begin(kTwo), std::end(kTwo)) != form.end();
+}
+
 bool begins_with(const base::Bytes& text, const base::Bytes& form) {
   return form.size() <= text.size() && std::equal(form.begin(), form.end(), text.begin());
 }
@@ -88,6 +104,7 @@ Matcher::Matcher(const std::vector<Form>& forms, std::size_t minimum)
   jump_.assign(std::size_t{1} << bits_, full_);
   for (std::uint32_t i = 0; i < forms.size(); ++i)
     if (forms[i].bytes.size() >= minimum) enter(i);
+  for (std::uint8_t letter = 'a'; letter <= 'z'; ++letter) occurs_[letter - 32] = occurs_[letter];
   sort();
 }
 
@@ -106,6 +123,8 @@ void Matcher::enter(std::uint32_t form) {
   base::Bytes bytes{0};  // so that block_at may read one byte before
   base::append(bytes, (*forms_)[form].bytes);
   longest_ = std::max(longest_, bytes.size() - 1);
+  for (const auto byte : (*forms_)[form].bytes) occurs_[byte] = true;
+  has_zeros_ |= has_two_zeros((*forms_)[form].bytes);
   for (std::size_t last = block_; last <= minimum_; ++last) {
     auto& jump = jump_[block_at(bytes.data() + last)];
     jump = std::min(jump, static_cast<std::uint8_t>(minimum_ - last));
@@ -161,6 +180,14 @@ std::optional<Matcher::Found> Matcher::find(const Window& window) const {
       std::min(window.bytes.size(), window.last + minimum_ - 1);  // of the window's last byte
   std::size_t at = window.first + minimum_ - 1;
   while (at < stop) {
+    if (!occurs_[bytes[at]]) {  // no form lies over this byte
+      at += minimum_;
+      continue;
+    }
+    if (bytes[at] == 0 && bytes[at - 1] == 0 && !has_zeros_) {  // at most the last zero begins one
+      at = end_of_zeros(window.bytes, at, stop) + minimum_ - 2;
+      continue;
+    }
     const auto jump = jump_[block_at(bytes + at)];
     if (jump == full_) {  // foreseeable, so that the next look need not wait for this one
       at += full_;

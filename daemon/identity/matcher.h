@@ -2,6 +2,7 @@
 // four bytes say how far the search may jump, so that noise passes at memory speed).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -44,6 +45,8 @@ class Matcher {
   std::size_t block_;  // bytes
   std::uint8_t full_;  // the farthest jump
   std::size_t longest_ = 0;
+  std::array<bool, 256> occurs_{};  // in any form, letters in either case
+  bool has_zeros_ = false;          // two of them side by side in a form
   unsigned bits_ = 16;
   std::vector<std::uint8_t> jump_;  // by block: how far, 0: look closer
   // Forms by the block that they have at minimum_, each block's sorted by their bytes: those that a

@@ -37,6 +37,7 @@ PrepareJob prepare_from_json(const Json& json, Packet& packet) {
   json.at("options").get_to(job.profile.options);
   json.at("drop_instance").get_to(job.profile.drop_instance);
   json.at("blocklist").get_to(job.profile.blocklist);
+  json.at("overrides").get_to(job.profile.overrides);
   job.site = site_from_json(json.at("site"));
   json.at("pseudonym").get_to(job.pseudonym);
   json.at("shift_days").get_to(job.shift_days);
@@ -79,6 +80,7 @@ Packet write(PrepareJob job) {
                       {"options", job.profile.options},
                       {"drop_instance", job.profile.drop_instance},
                       {"blocklist", job.profile.blocklist},
+                      {"overrides", job.profile.overrides},
                       {"site", site_to_json(job.site)},
                       {"pseudonym", job.pseudonym},
                       {"shift_days", job.shift_days},

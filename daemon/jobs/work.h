@@ -62,10 +62,11 @@ struct DigestReply {
 
 // How a bundle is de-identified; the words of the configuration.
 struct Profile {
-  std::string base = "basic";        // or "none"
-  std::vector<std::string> options;  // "retain_patient_characteristics", "modify_dates", ...
-  bool drop_instance = false;        // on_quarantine: drop_instance
-  bool blocklist = false;            // text: blocklist
+  std::string base = "basic";          // or "none"
+  std::vector<std::string> options;    // "retain_patient_characteristics", "modify_dates", ...
+  bool drop_instance = false;          // on_quarantine: drop_instance
+  bool blocklist = false;              // text: blocklist
+  std::vector<std::string> overrides;  // as deidentify/overrides.h writes them
 };
 
 // The hospital's own lists, as the engine takes them (deidentify/choices.h).

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "deidentify/options.h"
+#include "deidentify/overrides.h"
 
 namespace offline {
 namespace {
@@ -42,6 +43,8 @@ std::vector<identity::Identifier> identifiers_of(const Json& list) {
 Json study_to_json(const Study& study) {
   Json options = Json::array();
   for (const auto option : study.choices.options) options.push_back(deidentify::word_of(option));
+  Json overrides = Json::array();
+  for (const auto& one : study.choices.overrides) overrides.push_back(deidentify::written(one));
   const auto& site = study.choices.site;
   return {{"options", options},
           {"pseudonym", study.pseudonym},
@@ -50,15 +53,18 @@ Json study_to_json(const Study& study) {
           {"names", site.names},
           {"number_patterns", site.number_patterns},
           {"allowed_words", site.allowed_words},
-          {"device_rules", site.device_rules}};
+          {"device_rules", site.device_rules},
+          {"blocklist", study.choices.text == deidentify::TextMode::BlockList},
+          {"overrides", overrides}};
 }
 
 Study study_from_json(const Json& json, std::vector<base::SecretBytes>& secrets) {
   if (secrets.size() != 1) throw std::invalid_argument("key");
   Study study;
   study.uid_key = std::move(secrets[0]);
-  for (const auto& word : json.at("options"))
-    study.choices.options.insert(deidentify::parse_option(word.get<std::string>()).value());
+  study.choices.options = deidentify::parse_options(json.at("options")).value();
+  study.choices.overrides = deidentify::parse_overrides(json.at("overrides")).value();
+  if (json.at("blocklist").get<bool>()) study.choices.text = deidentify::TextMode::BlockList;
   json.at("pseudonym").get_to(study.pseudonym);
   json.at("shift_days").get_to(study.shift_days);
   study.identifiers = identifiers_of(json.at("identifiers"));

@@ -13,15 +13,19 @@
 namespace offline {
 namespace {
 
-constexpr std::size_t kPiece = 1u << 20;
+constexpr std::size_t kPiece = 64 * 1024;
 constexpr std::string_view kDirectory = "1.2.840.10008.1.3.10";  // Media Storage Directory
 
 class FileSink : public dicom::Sink {
  public:
   explicit FileSink(int file) : file_(file) {}
   base::Status write(base::ByteView bytes) override {
-    base::append(waiting_, bytes);
-    return waiting_.size() < kPiece ? base::Status(base::Done{}) : flush();
+    if (bytes.size() < kPiece) {
+      base::append(waiting_, bytes);
+      return waiting_.size() < kPiece ? base::Status(base::Done{}) : flush();
+    }
+    TRY(flush());
+    return disk::write_all(file_, bytes);
   }
   base::Status flush() {
     TRY(disk::write_all(file_, waiting_));

@@ -4,6 +4,7 @@
 #include <optional>
 #include <thread>
 
+#include "deidentify/overrides.h"
 #include "pack/bundle.h"
 #include "pack/instance.h"
 #include "pack/ordered.h"
@@ -21,11 +22,8 @@ base::Result<std::optional<deidentify::Engine>> engine_for(const jobs::PrepareJo
   if (job.profile.base != "basic")
     return base::reject("pack.profile", "an unknown de-identification profile");
   deidentify::Choices choices;
-  for (const std::string& word : job.profile.options) {
-    const auto option = deidentify::parse_option(word);
-    if (!option) return base::reject("pack.profile", "an unknown de-identification option");
-    choices.options.insert(*option);
-  }
+  choices.options = TRY(deidentify::parse_options(job.profile.options));
+  choices.overrides = TRY(deidentify::parse_overrides(job.profile.overrides));
   if (job.profile.blocklist) choices.text = deidentify::TextMode::BlockList;
   choices.site = {job.site.names, job.site.number_patterns, job.site.allowed_words,
                   job.site.device_rules};

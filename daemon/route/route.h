@@ -39,8 +39,9 @@ struct Deidentification {
   bool none = false;                 // an identified share, with a purpose
   std::vector<std::string> options;  // configuration words
   bool drop_instance = false;
-  bool vault = false;  // whom the pseudonym stands for is kept, sealed to keys.vault
+  bool vault = false;      // whom the pseudonym stands for is kept, sealed to keys.vault
   bool blocklist = false;  // cleaned text keeps all but what identifies
+  std::vector<std::string> overrides;  // as deidentify/overrides.h writes them, sorted
 };
 struct SharePolicy {
   std::int64_t lifetime = 7 * 86400;  // seconds

@@ -30,6 +30,7 @@ BundleProfile profile_of(const route::Rule& rule) {
   std::sort(profile.deidentify.options.begin(), profile.deidentify.options.end());
   profile.deidentify.drop_instance = rule.deidentify.drop_instance;
   profile.deidentify.blocklist = rule.deidentify.blocklist;
+  profile.deidentify.overrides = rule.deidentify.overrides;
   profile.leave_out_sop_classes = rule.leave_out_sop_classes;
   profile.leave_out_modalities = rule.leave_out_modalities;
   profile.compress = rule.share.compress;
@@ -48,6 +49,7 @@ std::string write_profile(const BundleProfile& p) {
             {"compress", p.compress},
             {"pad", p.pad}};
   if (p.vault) json["vault"] = true;
+  if (!p.deidentify.overrides.empty()) json["overrides"] = p.deidentify.overrides;
   return json.dump();
 }
 
@@ -64,6 +66,7 @@ base::Result<BundleProfile> parse_profile(const std::string& text) {
     json.at("compress").get_to(p.compress);
     json.at("pad").get_to(p.pad);
     p.vault = json.value("vault", false);
+    p.deidentify.overrides = json.value("overrides", std::vector<std::string>());
     return p;
   });
 }

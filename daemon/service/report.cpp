@@ -28,9 +28,9 @@ std::string key_id(const base::SecretBytes& key) {
   return base::to_hex(seal::sha256(text.view())).substr(0, 8);
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string joined(const std::vector<std::string>& words, const char* between = " ") {
   std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  for (const auto& word : words) text += (text.empty() ? "" : between) + word;
   return text;
 }
 
@@ -117,18 +117,20 @@ base::Status keep_report(House& house, const ledger::Bundle& bundle,
                          const jobs::PrepareReply& reply, const std::string& site) {
   const auto profile = TRY(parse_profile(bundle.profile)).deidentify;
   const bool none = profile.base == "none";
-  Fields fields = {{"bundle", std::to_string(bundle.id)},
-                   {"study", std::to_string(bundle.study)},
-                   {"revision", std::to_string(bundle.revision)},
-                   {"engine", "dcmcourier " DCMCOURIER_VERSION},
-                   {"tables", std::string(deidentify::tables::digest())},
-                   {"profile", profile.base},
-                   {"options", none ? "" : joined(profile.options)},
-                   {"on_quarantine", profile.drop_instance ? "drop_instance" : "hold_study"},
-                   {"site", none || site.empty() ? "none" : site},
-                   {"key", none ? "none" : key_id(house.domain_key)},
-                   {"released", std::to_string(reply.sealed ? reply.released : 0)},
-                   {"quarantined", std::to_string(reply.setbacks.size())}};
+  Fields fields = {
+      {"bundle", std::to_string(bundle.id)},
+      {"study", std::to_string(bundle.study)},
+      {"revision", std::to_string(bundle.revision)},
+      {"engine", "dcmcourier " DCMCOURIER_VERSION},
+      {"tables", std::string(deidentify::tables::digest())},
+      {"profile", profile.base},
+      {"options", none ? "" : joined(profile.options)},
+      {"on_quarantine", profile.drop_instance ? "drop_instance" : "hold_study"},
+      {"overrides", none || profile.overrides.empty() ? "none" : joined(profile.overrides, "; ")},
+      {"site", none || site.empty() ? "none" : site},
+      {"key", none ? "none" : key_id(house.domain_key)},
+      {"released", std::to_string(reply.sealed ? reply.released : 0)},
+      {"quarantined", std::to_string(reply.setbacks.size())}};
   for (const auto& [action, count] : reply.counts)
     fields["count_" + short_reason(action)] = std::to_string(count);
   add_reasons(reply.setbacks, fields);

@@ -8,18 +8,6 @@
 namespace service {
 namespace {
 
-base::Result<std::set<deidentify::Option>> options_of(const BundleProfile& profile) {
-  std::set<deidentify::Option> options;
-  for (const auto& word : profile.deidentify.options) {
-    const auto option = deidentify::parse_option(word);
-    if (!option)
-      return base::ask_administrator("service.select",
-                                     "an unknown de-identification option: " + word);
-    options.insert(*option);
-  }
-  return options;
-}
-
 // The first instance tells who the patient is; that all are of one was checked before.
 base::Result<Identified> identify(House& house, const ledger::Bundle& bundle,
                                   const BundleProfile& profile, const jobs::Facts& first) {
@@ -41,7 +29,7 @@ base::Result<Selection> select(House& house, const ledger::Bundle& bundle,
   auto study = TRY(read_study(house, bundle.study, bundle.revision));
   Selection selection;
   if (study.facts.empty()) return selection;
-  if (profile.deidentify.base != "none") TRY(options_of(profile));
+  if (profile.deidentify.base != "none") TRY(deidentify::parse_options(profile.deidentify.options));
   selection.identified = TRY(identify(house, bundle, profile, study.facts.front()));
   if (profile.vault)
     selection.entry = entry_of(house, profile, study.facts, selection.identified.patient);
@@ -62,8 +50,8 @@ base::Result<identity::Identifiers> forbidden_in(House& house, const ledger::Bun
     if (profile.deidentify.base == "none") return std::move(all.identifiers);
     deidentify::SiteLists site;
     site.names = house.settings.site.names;
-    return deidentify::forbidden(TRY(options_of(profile)), all.patient,
-                                 deidentify::with_names(all.identifiers, site));
+    return deidentify::forbidden(TRY(deidentify::parse_options(profile.deidentify.options)),
+                                 all.patient, deidentify::with_names(all.identifiers, site));
   }
   return base::ask_administrator("service.select", "no instance of the study is left");
 }

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <array>
 
+#include "deidentify/options.h"
 #include "route/directory.h"
 #include "settings/match.h"
+#include "settings/overrides.h"
 #include "settings/sop_classes.h"
 #include "settings/table.h"
 #include "settings/values.h"
@@ -17,36 +19,10 @@ using route::RecipientRef;
 using route::Rule;
 using route::SharePolicy;
 
-struct OptionWord {
-  std::string_view word;
-  bool available;
-};
-constexpr std::array<OptionWord, 12> kOptions{{{"retain_uids", true},
-                                               {"retain_device_identity", true},
-                                               {"retain_institution_identity", true},
-                                               {"retain_patient_characteristics", true},
-                                               {"retain_full_dates", true},
-                                               {"modify_dates", true},
-                                               {"retain_safe_private", true},
-                                               {"clean_descriptors", true},
-                                               {"clean_structured_content", true},
-                                               {"clean_graphics", true},
-                                               {"clean_pixel_data", true},
-                                               {"clean_recognizable_visual_features", false}}};
-
-std::vector<std::string> option_words() {
-  std::vector<std::string> words;
-  for (const OptionWord& option : kOptions) words.emplace_back(option.word);
-  return words;
-}
-
 std::string check_option(const std::string& word) {
-  for (const OptionWord& option : kOptions) {
-    if (option.word == word && !option.available) {
-      return "'" + word + "' is not available in this version";
-    }
-  }
-  return "";
+  const auto option = deidentify::parse_option(word);
+  const auto available = option ? deidentify::check_options({*option}) : base::Done{};
+  return available.ok() ? "" : available.fault().what;
 }
 
 std::string check_modality(const std::string& text) {
@@ -92,7 +68,7 @@ Table<Deidentification> deidentify_table() {
                 .doc = "Options of the profile. Those that this version does not have are refused.",
                 .example = "[retain_patient_characteristics, modify_dates]",
                 .list = true,
-                .words = option_words(),
+                .words = deidentify::option_words(),
                 .check = check_option},
                read_options);
   table.custom({.name = "text",
@@ -104,6 +80,17 @@ Table<Deidentification> deidentify_table() {
                [](Deidentification& target, const Node& node, const Key& key, Complaints& c) {
                  std::string word;
                  if (convert(node, key, c, word)) target.blocklist = word == "blocklist";
+               });
+  table.custom({.name = "overrides",
+                .kind = Kind::Section,
+                .doc = "What this route does with single attributes, whatever profile and options "
+                       "say of them. What identifies cannot be kept so.",
+                .example = "[{attribute: ProtocolName, action: keep}, {attribute: StationName, "
+                           "action: replace, value: SCANNER}]",
+                .list = true,
+                .inside = override_table().shape()},
+               [](Deidentification& target, const Node& node, const Key& key, Complaints& c) {
+                 read_overrides(target.overrides, node, key, c);
                });
   table.custom({.name = "on_quarantine",
                 .kind = Kind::Word,

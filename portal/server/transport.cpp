@@ -9,6 +9,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <csignal>
+#include <optional>
 #include <thread>
 
 #include "base/panic.h"
@@ -56,6 +57,7 @@ struct Transport::State {
   explicit State(const Limits& given) : limits(given), disk(given.threads) {
     for (unsigned i = 0; i < given.threads; ++i)
       loops.push_back(std::make_unique<asio::io_context>(1));
+    signals.emplace(*loops.front(), SIGTERM, SIGINT, SIGHUP);
   }
 
   struct Open {
@@ -83,6 +85,7 @@ struct Transport::State {
   // A loop for each thread, so that a connection stays on one and none of it is locked or handed
   // on. Whatever may wait for the disk is done elsewhere.
   std::vector<std::unique_ptr<asio::io_context>> loops;
+  std::optional<asio::signal_set> signals;  // from before anybody is told where we listen
   std::atomic<std::size_t> next{0};
   asio::thread_pool disk;
   std::vector<std::unique_ptr<Open>> open;
@@ -157,11 +160,10 @@ asio::awaitable<void> Transport::State::accept(Open& at) {
 }
 
 asio::awaitable<void> Transport::State::heed_signals(std::function<void()> reload) {
-  asio::signal_set signals(*loops.front(), SIGTERM, SIGINT, SIGHUP);
   for (;;) {
     ErrorCode error;
     const int number =
-        co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        co_await signals->async_wait(asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return;
     if (number != SIGHUP) break;
     co_await on_disk(reload);
@@ -207,6 +209,11 @@ void Transport::State::run() {
     });
   for (auto& thread : threads) thread.join();
   disk.join();  // before the loops go, to which it answers
+  // Whoever asks a second time must not cut short what the first one began.
+  sigset_t asked;
+  sigemptyset(&asked);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&asked, number);
+  pthread_sigmask(SIG_BLOCK, &asked, nullptr);
 }
 
 Transport::Transport(const Limits& limits) : state_(std::make_unique<State>(limits)) {}

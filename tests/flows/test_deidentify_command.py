@@ -206,29 +206,64 @@ def test_whoever_interrupts_it_finds_whole_files_alone(study, tmp_path):
         assert pydicom.dcmread(path).PatientIdentityRemoved == "YES"
 
 
-def test_the_profile_of_a_route_is_taken_with_its_key(study, tmp_path, key):
-    (tmp_path / "credentials").mkdir()
-    (tmp_path / "credentials/deidentify-key").write_text(key.read_text())
-    config = tmp_path / "dcmcourier.yaml"
+def configured(folder, key, *routes):
+    """A configuration with these values of deidentify, one for each route: r0, r1..."""
+    (folder / "credentials").mkdir()
+    (folder / "credentials/deidentify-key").write_text(key.read_text())
     pin = "sha256:" + "0" * 64
-    config.write_text(f"""
-receiver: {{ae_titles: [C], callers: [{{address: 127.0.0.0/8}}]}}
+    rows = "".join(f"  - {{name: r{i}, match: {{called_ae_title: C{i}}}, recipients: [r], share: {{purpose: care}}, deidentify: {route}}}\n"
+                   for i, route in enumerate(routes))
+    (folder / "dcmcourier.yaml").write_text(f"""
+receiver: {{ae_titles: [{", ".join(f"C{i}" for i in range(len(routes)))}], callers: [{{address: 127.0.0.0/8}}]}}
 portal: {{url: "https://share.example.org", upload: "portal:8444", pin: "{pin}"}}
 mail: {{server: "smtps://mail.example", user: u, password: "credential:m", from: a@hospital.example}}
 sender: {{name: H, telephone: "1"}}
 recipients: {{r: {{name: R, email: r@clinic.example}}}}
 routes:
-  - {{name: project, match: {{called_ae_title: C}}, recipients: [r], deidentify: {{options: [modify_dates], on_quarantine: drop_instance}}}}
-  - {{name: open, match: {{called_ae_title: D}}, recipients: [r], deidentify: none, share: {{purpose: care}}}}
-""")
-    done = deidentify(study / "ct", "--config", config, "--route", "project", "--out", tmp_path / "a")
+{rows}""")
+    return folder / "dcmcourier.yaml"
+
+
+def test_the_profile_of_a_route_is_taken_with_its_key(study, tmp_path, key):
+    config = configured(tmp_path, key, "{options: [modify_dates], on_quarantine: drop_instance}", "none")
+    done = deidentify(study / "ct", "--config", config, "--route", "r0", "--out", tmp_path / "a")
     assert done.returncode == 0, done.stderr + done.stdout
     assert deidentify(study / "ct", "--profile", "basic,modify_dates", "--key", key, "--out", tmp_path / "b").returncode == 0
     names = [{path.relative_to(tmp_path / out): path.read_bytes() for path in released(tmp_path / out)} for out in "ab"]
     assert names[0] == names[1] and len(names[0]) == 4
-    for route, said in (("open", "does not de-identify"), ("other", "there is no route other")):
+    for route, said in (("r1", "does not de-identify"), ("other", "there is no route other")):
         done = deidentify(study / "ct", "--config", config, "--route", route, "--out", tmp_path / "c")
         assert done.returncode == 64 and said in done.stderr
+
+
+def test_a_route_has_the_last_word_on_single_attributes_and_says_so_in_the_mark(study, tmp_path, key):
+    overrides = "[{attribute: SeriesDescription, action: keep}, {attribute: ProtocolName, action: keep}, " \
+                "{attribute: '(0008,1010)', action: replace, value: SCANNER}, {attribute: Manufacturer, action: remove}]"
+    config = configured(tmp_path, key, f"{{overrides: {overrides}}}")
+    done = deidentify(study / "ct", "--config", config, "--route", "r0", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr + done.stdout
+    described = {pydicom.dcmread(path).SeriesDescription for path in (study / "ct").iterdir()}
+    for path in released(tmp_path / "out"):
+        data = pydicom.dcmread(path)
+        assert data.SeriesDescription in described and data.StationName == "SCANNER" and "Manufacturer" not in data
+        assert "ProtocolName" not in data  # it has the patient's name, and everything is searched
+        assert data.DeidentificationMethod[1] == "route's overrides: 2 keep, 1 remove, 1 replace"
+        assert not [word for word in canaries(study) if word in path.read_bytes()]
+    shown = deidentify(study / "ct", "--config", config, "--route", "r0", "--diff").stdout
+    assert [line for line in shown.splitlines() if "StationName" in line and "the route's override" in line], shown
+
+
+def test_a_route_chooses_what_text_may_keep(study, tmp_path, key):
+    config = configured(tmp_path, key, "{options: [clean_descriptors]}", "{options: [clean_descriptors], text: blocklist}")
+    source = tmp_path / "in.dcm"
+    data = pydicom.dcmread(next((study / "ct").iterdir()))
+    data.SeriesDescription = "Quixotic thorax"
+    data.save_as(source)
+    kept = []
+    for route in ("r0", "r1"):
+        assert deidentify(source, "--config", config, "--route", route, "--out", tmp_path / route).returncode == 0
+        kept.append(pydicom.dcmread(released(tmp_path / route)[0]).SeriesDescription)
+    assert kept == ["thorax", "Quixotic thorax"]
 
 
 def test_the_child_that_reads_files_is_confined_and_holds_no_key(study, tmp_path, key):

@@ -4,6 +4,9 @@ import hashlib
 import json
 import subprocess
 
+import pydicom
+
+from tests.house.files import instances_in
 from tests.house.house import ROOT
 
 
@@ -23,3 +26,18 @@ def test_a_delivered_study_has_its_report(open_house, small):
     assert "elements uids_mapped" in text and report["tables"] in text
     for word in json.loads((small / "canaries.json").read_text())["canaries"]:
         assert word not in text
+
+
+def test_a_routes_overrides_reach_the_object_its_mark_and_the_report(open_house, ct, tmp_path):
+    overrides = [{"attribute": "StationName", "action": "replace", "value": "SCANNER"}, {"attribute": "Manufacturer", "action": "remove"}]
+    house = open_house(routes=[{
+        "name": "own", "match": {"called_ae_title": "COURIER"}, "recipients": ["dr-okafor"],
+        "deidentify": {"profile": "basic", "overrides": overrides}, "share": {"purpose": "second opinion"}}])
+    code = house.code_for()
+    house.store_study(ct)
+    house.open(house.wait_for_mails(1)[0].link, code, tmp_path)
+    for data in map(pydicom.dcmread, instances_in(tmp_path)):
+        assert data.StationName == "SCANNER" and "Manufacturer" not in data
+        assert data.DeidentificationMethod[1] == "route's overrides: 0 keep, 1 remove, 1 replace"
+    report = json.loads(house.cli("report", "1", "--json").stdout)[0]
+    assert report["overrides"] == "remove 00080070; replace 00081010 SCANNER"

@@ -1,7 +1,9 @@
 """dcmcourier-portal: the program, its log, its configuration, and what it cannot do."""
 
 import re
+import signal
 import subprocess
+import time
 
 from portal_peer import BIN, Share, b64, wait_for
 
@@ -45,6 +47,15 @@ def test_sigterm_ends_it_with_success_and_a_second_portal_is_refused(own):
     assert second.returncode == 78 and "another portal" in second.stderr
     process = own.process
     own.stop()
+    assert process.returncode == 0
+
+
+def test_whoever_asks_it_to_end_again_and_again_does_not_cut_it_short(own):
+    own.start()
+    process = own.process
+    while process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.0002)
     assert process.returncode == 0
 
 

@@ -15,6 +15,7 @@ import pydicom
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent))
+import seed_frames  # noqa: E402  pylint: disable=wrong-import-position
 import seed_messages  # noqa: E402  pylint: disable=wrong-import-position
 from phantom import people, studies  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -198,7 +199,7 @@ def sealed(corpus):
 
 def main():
     corpus = Corpus(sys.argv[1])
-    for make in (data_sets, charsets, clean_texts, upper_layer, sealed) + seed_messages.ALL:
+    for make in (data_sets, charsets, clean_texts, upper_layer, sealed, seed_frames.frames) + seed_messages.ALL:
         make(corpus)
 
 

@@ -13,7 +13,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 from tests.house.bench_growth import growth  # noqa: E402
-from tests.house.bench_peers import ORTHANC, OURS, STORESCP  # noqa: E402
+from tests.house.bench_peers import DISK, LARGE_PDUS, ORTHANC, OURS, STORESCP  # noqa: E402
 from tests.house.bench_runs import (LIMITS, ORTHANC_WAY, SCRIPT, available_memory, measure_memory, measure_receive, measure_whole_way, median_of,  # noqa: E402
                                     say, spread_of, verdict)
 from tests.house.house import ROOT  # noqa: E402
@@ -21,17 +21,17 @@ from tests.house.sender import Study  # noqa: E402
 
 NEEDED_DISK, NEEDED_MEMORY = 10e9, 8e9
 GROWTH_DISK = 22e9  # 8 GB sent, received, packed, uploaded
-SYNCS = {OURS: "", STORESCP: " (does not sync)", ORTHANC: " (syncs the file, not its index)"}
+SYNCS = {STORESCP: " (does not sync)", ORTHANC: " as Debian configures it (syncs the file, not its index)"}
 
 
 def receive_table(runs):
-    print("\n| durable receive | associations | MB/s, median (all) | CPU s | largest process, MB | beside storescp | beside Orthanc |\n"
-          "|---|---|---|---|---|---|---|")
+    print("\n| durable receive | associations | MB/s, median (all) | CPU s | largest process, MB | beside storescp | beside Orthanc | beside the disk |\n"
+          "|---|---|---|---|---|---|---|---|")
     for (name, associations), each in sorted(runs.items(), key=lambda item: item[0][1]):
         values = sorted(run["MB/s"] for run in each)
-        print(f"| {name}{SYNCS[name]} | {associations} | {median_of(each, 'MB/s'):.0f} ({values[0]:.0f}-{values[-1]:.0f}) | "
+        print(f"| {name}{SYNCS.get(name, '')} | {associations} | {median_of(each, 'MB/s'):.0f} ({values[0]:.0f}-{values[-1]:.0f}) | "
               f"{median_of(each, 'CPU'):.2f} | {max(max(run['parent MB'], run['child MB']) for run in each):.0f} | "
-              f"{times(runs, name, STORESCP, associations)} | {times(runs, name, ORTHANC, associations)} |")
+              f"{' | '.join(times(runs, name, other, associations) for other in (STORESCP, ORTHANC, DISK))} |")
 
 
 def times(runs, name, other, associations):
@@ -64,7 +64,7 @@ def summary(receive, way, memory):
     parts = []
     if receive:
         parts += [f"durable receive {times(receive, OURS, other, 1)} and {times(receive, OURS, other, 4)} {other}'s speed (1, 4 associations)"
-                  for other in (STORESCP, ORTHANC)]
+                  for other in (STORESCP, ORTHANC, LARGE_PDUS, DISK)]
     if way:
         parts += [f"whole way {median_of(way[SCRIPT, n], 'wall') / median_of(each, 'wall'):.2f} x the script's speed ({name}, {n} associations)"
                   for (name, n), each in way.items() if name not in (SCRIPT, ORTHANC_WAY)]

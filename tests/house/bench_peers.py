@@ -15,6 +15,8 @@ from tests.house.house import BIN, House, free_port, wait_until
 
 os.environ["TCP_NODELAY"] = "1"  # DCMTK's tools otherwise wait for acknowledgements
 OURS, STORESCP, ORTHANC = "dcmcourierd-receive", "storescp +B --fork", "Orthanc"
+LARGE_PDUS = "Orthanc with PDUs of 131,072 bytes"
+DISK = "the disk: files written and synced, no network"
 
 
 @contextlib.contextmanager
@@ -60,18 +62,22 @@ def receiver(folder):
 
 
 @contextlib.contextmanager
-def orthanc(folder):
-    """As Debian configures it (uncompressed, each file synced, its index not), but for a folder and ports of its own, PDUs
-    as large as the others', and no plugins."""
+def orthanc(folder, pdu=16384):
+    """As Debian configures it (uncompressed, each file synced, its index not), but for a folder and ports of its own and
+    no plugins."""
     folder.mkdir(parents=True)
     port = free_port()
     settings = {"StorageDirectory": str(folder / "db"), "IndexDirectory": str(folder / "db"), "StorageCompression": False,
                 "SyncStorageArea": True, "DicomAet": "COURIER", "DicomPort": port, "HttpPort": free_port(),
-                "RemoteAccessAllowed": False, "MaximumPduLength": 131072, "Plugins": []}
+                "RemoteAccessAllowed": False, "MaximumPduLength": pdu, "Plugins": []}
     (folder / "orthanc.json").write_text(json.dumps(settings))
     with open(folder / "log", "ab") as log, process(["Orthanc", folder / "orthanc.json"], stdout=log, stderr=log) as started:
         wait_until(lambda: answers(port), 60, lambda: f"{(folder / 'log').read_text()}\nOrthanc's start")
         yield port, started.pid
+
+
+def orthanc_large_pdus(folder):
+    return orthanc(folder, pdu=131072)
 
 
 def anonymized_archive(folder, meter, out, recipient):

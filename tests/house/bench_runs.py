@@ -1,6 +1,7 @@
 """What scripts/bench measures: durable receive, the whole way, memory; ours, and beside it what others do."""
 
 import itertools
+import multiprocessing
 import os
 import pathlib
 import sqlite3
@@ -8,7 +9,8 @@ import statistics
 import subprocess
 import time
 
-from tests.house.bench_peers import ORTHANC, OURS, STORESCP, anonymized_archive, orthanc, receiver, run_step, storescp, zip_and_age
+from tests.house.bench_peers import (DISK, LARGE_PDUS, ORTHANC, OURS, STORESCP, anonymized_archive, orthanc, orthanc_large_pdus, receiver,
+                                     run_step, storescp, zip_and_age)
 from tests.house.house import House
 from tests.house.measure import Meter, children_of, cpu_of
 
@@ -62,13 +64,45 @@ def receive_once(folder, study, associations, open_receiver):
             "parent MB": meter.peak["receiver"], "child MB": meter.child_peak["receiver"]}
 
 
+def disk_once(folder, study, writers):
+    """What the disk allows: the same bytes as files, each synced with its folder before the next, by so many writers."""
+    folder.mkdir()
+    context = multiprocessing.get_context("fork")
+    children = [context.Process(target=write_synced, args=(folder / str(i), study.files[i::writers])) for i in range(writers)]
+    before, began = os.times(), time.monotonic()
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+        assert child.exitcode == 0, "a writer failed"
+    wall, after = time.monotonic() - began, os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return {"wall": wall, "MB/s": study.bytes / 1e6 / wall, "CPU": cpu, "parent MB": 0, "child MB": 0}
+
+
+def write_synced(folder, files):
+    folder.mkdir()
+    directory = os.open(folder, os.O_RDONLY)
+    for number, (_, content) in enumerate(files):
+        file = os.open(f"{number}.part", os.O_CREAT | os.O_WRONLY, 0o600, dir_fd=directory)
+        os.posix_fallocate(file, 0, len(content))
+        assert os.write(file, content) == len(content)
+        os.fdatasync(file)
+        os.close(file)
+        os.rename(f"{number}.part", str(number), src_dir_fd=directory, dst_dir_fd=directory)
+        os.fsync(directory)
+
+
 def measure_receive(place, study, rounds):
+    receivers = {OURS: receiver, STORESCP: storescp, ORTHANC: orthanc, LARGE_PDUS: orthanc_large_pdus}
+    ways = {name: lambda folder, n, opener=opener: receive_once(folder, study, n, opener) for name, opener in receivers.items()}
+    ways[DISK] = lambda folder, n: disk_once(folder, study, n)
     runs = {}
     for i in range(rounds):
         for associations in ASSOCIATIONS:
-            for name, opener in ((OURS, receiver), (STORESCP, storescp), (ORTHANC, orthanc)):
-                folder = place / f"receive-{i}-{associations}-{opener.__name__}"
-                run = receive_once(folder, study, associations, opener)
+            for number, (name, go) in enumerate(ways.items()):
+                folder = place / f"receive-{i}-{associations}-{number}"
+                run = go(folder, associations)
                 forget(folder)
                 runs.setdefault((name, associations), []).append(run)
                 say(f"receive, {associations} association(s), {name}: {run['MB/s']:.0f} MB/s, {run['CPU']:.2f} s CPU")

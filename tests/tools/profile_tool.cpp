@@ -21,6 +21,7 @@ const char* letter(Action action) {
     case Action::Empty:
       return "Z";
     case Action::Dummy:
+    case Action::Replace:
     case Action::Pseudonym:
       return "D";
     case Action::MapUID:

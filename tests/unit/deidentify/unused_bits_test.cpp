@@ -1,3 +1,5 @@
+#include "deidentify/unused_bits.h"
+
 #include <gmock/gmock.h>
 
 #include "frames_made.h"
@@ -61,6 +63,40 @@ TEST(T49, BigEndianPixelsAreClearedTheirWay) {
   std::swap(position[0], position[1]);
   file.syntax = dicom::transfer_syntax("1.2.840.10008.1.2.2");
   EXPECT_EQ(pixels_of(file), (Bytes{0x0B, 0xCD}));
+}
+
+// One cell after the other, bit by bit.
+Bytes cleared_slowly(const deidentify::Cells& cells, Bytes bytes) {
+  const std::size_t size = cells.allocated / 8;
+  const auto byte_of = [&](unsigned bit) {
+    return cells.big_endian ? size - 1 - bit / 8 : bit / 8;
+  };
+  for (std::size_t at = 0; at + size <= bytes.size(); at += size) {
+    const auto bit = [&](unsigned i) { return bytes[at + byte_of(i)] >> (i % 8) & 1; };
+    const bool sign = cells.is_signed && bit(cells.high);
+    for (unsigned i = 0; i < cells.allocated; ++i) {
+      if (i >= cells.low && i <= cells.high) continue;
+      auto& byte = bytes[at + byte_of(i)];
+      byte = static_cast<std::uint8_t>(byte & ~(1u << (i % 8)));
+      if (i > cells.high && sign) byte = static_cast<std::uint8_t>(byte | 1u << (i % 8));
+    }
+  }
+  return bytes;
+}
+
+TEST(T49, EveryWidthIsClearedAsBitByBit) {
+  Bytes bytes(61);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 151 + 7);
+  for (const unsigned allocated : {8u, 16u, 32u, 64u})
+    for (unsigned stored = 1; stored < allocated; ++stored)
+      for (unsigned high = stored - 1; high < allocated; ++high)
+        for (const int way : {0, 1, 2, 3}) {
+          const deidentify::Cells cells{allocated, high - stored + 1, high, (way & 1) != 0,
+                                        allocated <= 16 && (way & 2) != 0};
+          auto quickly = bytes;
+          deidentify::ClearBits(cells).apply(0, quickly);
+          ASSERT_EQ(quickly, cleared_slowly(cells, bytes)) << allocated << stored << high << way;
+        }
 }
 
 TEST(T49, WhatCannotBeClearedIsQuarantined) {

@@ -151,6 +151,28 @@ TEST(Pass, AgreesWithASearchByHand) {
   }
 }
 
+// However many black pixels lie before and behind it, and whichever order its characters have.
+TEST(Pass, FindsBehindZeros) {
+  const auto searcher = searcher_of({{Kind::Name, "vandermolen"}});
+  const std::string plain = "vandermolen";
+  std::string little, big;
+  for (const char c : plain) {
+    little += {c, '\0'};
+    big += {'\0', c};
+  }
+  for (const auto& word : {plain, little, big})
+    for (std::size_t before = 0; before < 40; ++before)
+      for (const std::size_t behind : {0u, 1u, 2u, 9u, 40u}) {
+        const auto zeros = std::string(before, '\0');
+        const auto text = "\x01" + zeros + word + std::string(behind, '\0') + "\x01";
+        for (const bool in_pixels : {false, true}) {
+          Searcher::Pass pass(searcher, in_pixels);
+          const auto hit = pass.feed(base::as_bytes(text));
+          EXPECT_TRUE(hit || pass.finish()) << before << " " << behind << " " << word.size();
+        }
+      }
+}
+
 // As many forms as there may be that begin alike: found by halving, not one after the other.
 TEST(Pass, KnowsThousandsOfFormsThatBeginAlike) {
   std::vector<Identifier> list;

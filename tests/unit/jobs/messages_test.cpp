@@ -116,7 +116,7 @@ TEST(Jobs, InstancesComeBack) {
 TEST(Jobs, PrepareComesBack) {
   jobs::PrepareJob job;
   job.instances = 77;
-  job.profile = {"basic", {"modify_dates", "retain_uids"}, true, true};
+  job.profile = {"basic", {"modify_dates", "retain_uids"}, true, true, {"keep 00181030"}};
   job.uid_key = secret(1);
   job.package_key = secret(2);
   job.index_key = secret(3);
@@ -138,6 +138,7 @@ TEST(Jobs, PrepareComesBack) {
   EXPECT_THAT(read.profile.options, ElementsAre("modify_dates", "retain_uids"));
   EXPECT_TRUE(read.profile.drop_instance);
   EXPECT_TRUE(read.profile.blocklist);
+  EXPECT_THAT(read.profile.overrides, ElementsAre("keep 00181030"));
   EXPECT_EQ(first_byte(read.uid_key), 1);
   EXPECT_EQ(first_byte(read.package_key), 2);
   EXPECT_EQ(first_byte(read.index_key), 3);
