@@ -61,7 +61,7 @@ class PrepareLease : public Lease {
         bundle_(std::move(bundle)),
         selection_(std::move(selection)),
         job_(std::move(job)),
-        site_(house.settings.site.digest),
+        given_(given_now(house)),
         pad_(job_.pad),
         drop_(job_.profile.drop_instance),
         claim_(std::move(claim)) {
@@ -167,7 +167,7 @@ class PrepareLease : public Lease {
       for (const auto& [action, count] : reply.counts)
         fields["count_" + short_reason(action)] = std::to_string(count);
       TRY(house_.ledger->audit("bundle.prepared", fields));
-      return keep_report(house_, bundle_, reply, site_);
+      return keep_report(house_, bundle_, reply, given_);
     });
   }
 
@@ -180,7 +180,7 @@ class PrepareLease : public Lease {
       TRY(house_.ledger->audit("bundle.held",
                                {{"bundle", std::to_string(bundle_.id)}, {"reason", reason}}));
       return reply.setbacks.empty() ? base::Status(base::Done{})
-                                    : keep_report(house_, bundle_, reply, site_);
+                                    : keep_report(house_, bundle_, reply, given_);
     }));
     journal::bundle_held(bundle_.id, reason);
     return base::Done{};
@@ -190,7 +190,7 @@ class PrepareLease : public Lease {
   ledger::Bundle bundle_;
   Selection selection_;
   jobs::PrepareJob job_;
-  std::string site_;  // digest of the site's lists that the job was given
+  Given given_;
   bool pad_, drop_;
   std::optional<std::pair<ledger::Instance, std::string>> missing_;
   Claim claim_;

@@ -113,8 +113,12 @@ control::Table as_table(const Json& report) {
 
 }  // namespace
 
+Given given_now(const House& house) {
+  return {house.settings.site.digest, key_id(house.domain_key)};
+}
+
 base::Status keep_report(House& house, const ledger::Bundle& bundle,
-                         const jobs::PrepareReply& reply, const std::string& site) {
+                         const jobs::PrepareReply& reply, const Given& given) {
   const auto profile = TRY(parse_profile(bundle.profile)).deidentify;
   const bool none = profile.base == "none";
   Fields fields = {
@@ -127,8 +131,8 @@ base::Status keep_report(House& house, const ledger::Bundle& bundle,
       {"options", none ? "" : joined(profile.options)},
       {"on_quarantine", profile.drop_instance ? "drop_instance" : "hold_study"},
       {"overrides", none || profile.overrides.empty() ? "none" : joined(profile.overrides, "; ")},
-      {"site", none || site.empty() ? "none" : site},
-      {"key", none ? "none" : key_id(house.domain_key)},
+      {"site", none || given.site.empty() ? "none" : given.site},
+      {"key", none ? "none" : given.key},
       {"released", std::to_string(reply.sealed ? reply.released : 0)},
       {"quarantined", std::to_string(reply.setbacks.size())}};
   for (const auto& [action, count] : reply.counts)

@@ -8,9 +8,15 @@
 
 namespace service {
 
-// Within the commit of what it tells of. `site`: digest of the site lists, empty when there are
-// none.
+// With what a job began; both may change before it ends.
+struct Given {
+  std::string site;  // digest of the site lists, empty when there are none
+  std::string key;   // id of the de-identification key
+};
+Given given_now(const House& house);
+
+// Within the commit of what it tells of.
 base::Status keep_report(House& house, const ledger::Bundle& bundle,
-                         const jobs::PrepareReply& reply, const std::string& site);
+                         const jobs::PrepareReply& reply, const Given& given);
 
 }  // namespace service

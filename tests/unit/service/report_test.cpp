@@ -46,6 +46,13 @@ TEST_F(Report, TellsProfileTablesKeyAndCounts) {
   EXPECT_EQ(found["key"], "839d6a15");
 }
 
+TEST_F(Report, NamesTheKeyThatTheJobWasGiven) {
+  prepare([this](jobs::PrepareReply&) {
+    house_->domain_key = base::SecretBytes(base::Bytes(32, 0x33));  // swapped meanwhile
+  });
+  EXPECT_EQ(fields()["key"], "839d6a15");
+}
+
 TEST_F(Report, CountsReasonsAndNamesTheMostFrequentFirst) {
   prepare([](jobs::PrepareReply& reply) {
     reply.released = 1;
