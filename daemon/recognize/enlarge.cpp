@@ -1,6 +1,7 @@
 #include "recognize/enlarge.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace recognize {
 namespace {
@@ -35,14 +36,14 @@ std::vector<std::uint32_t> starts_of(std::uint32_t length) {
 }
 
 // Ink is dark: most of a picture is its background.
-std::vector<int> ink_of(const Picture& picture, const Tile& tile, bool brightest) {
+std::vector<std::uint8_t> ink_of(const Picture& picture, const Tile& tile, bool brightest) {
   const auto range = range_of(picture, tile);
   const int span = std::max(1, range.high - range.low);
-  std::vector<int> ink(256);
+  std::vector<std::uint8_t> ink(256);
   for (int grey = 0; grey < 256; ++grey)
-    ink[static_cast<std::size_t>(grey)] =
+    ink[static_cast<std::size_t>(grey)] = static_cast<std::uint8_t>(
         brightest ? (grey >= range.high - kNearBrightest ? 0 : 255)
-                  : 255 - std::clamp((grey - range.low) * 255 / span, 0, 255);
+                  : 255 - std::clamp((grey - range.low) * 255 / span, 0, 255));
   return ink;
 }
 
@@ -72,12 +73,23 @@ bool is_blank(const Picture& picture, const Tile& tile) {
   return range.low >= range.high;
 }
 
-// Linear between the pixels' centres.
-Picture enlarged(const Picture& picture, const Tile& tile, bool brightest) {
+Picture inked(const Picture& picture, const Tile& tile, bool brightest) {
   auto ink = ink_of(picture, tile, brightest);
   if (!brightest && is_bright(picture, tile))
-    for (auto& one : ink) one = 255 - one;
-  Picture large{tile.height * kEnlarged, tile.width * kEnlarged, {}};
+    for (auto& one : ink) one = static_cast<std::uint8_t>(255 - one);
+  Picture page{tile.height, tile.width, {}};
+  page.grey.reserve(std::size_t{tile.height} * tile.width);
+  for (std::uint32_t row = 0; row < tile.height; ++row) {
+    const auto* at = row_of(picture, tile, row);
+    std::transform(at, at + tile.width, std::back_inserter(page.grey),
+                   [&](std::uint8_t grey) { return ink[grey]; });
+  }
+  return page;
+}
+
+// Linear between the pixels' centres.
+Picture enlarged(const Picture& page) {
+  Picture large{page.rows * kEnlarged, page.columns * kEnlarged, {}};
   large.grey.resize(std::size_t{large.rows} * large.columns);
   const auto before = [](std::uint32_t at) { return at == 0 ? 0 : (at - 1) / kEnlarged; };
   const auto after = [](std::uint32_t at, std::uint32_t end) {
@@ -85,15 +97,15 @@ Picture enlarged(const Picture& picture, const Tile& tile, bool brightest) {
   };
   const auto weight = [](std::uint32_t at) { return static_cast<int>((at + 2) % kEnlarged); };
   for (std::uint32_t y = 0; y < large.rows; ++y) {
-    const auto* upper = row_of(picture, tile, before(y));
-    const auto* lower = row_of(picture, tile, after(y, tile.height));
+    const auto* upper = page.grey.data() + std::size_t{before(y)} * page.columns;
+    const auto* lower = page.grey.data() + std::size_t{after(y, page.rows)} * page.columns;
     const int down = weight(y);
     auto* out = large.grey.data() + std::size_t{y} * large.columns;
     for (std::uint32_t x = 0; x < large.columns; ++x) {
-      const auto left = before(x), right = after(x, tile.width);
+      const auto left = before(x), right = after(x, page.columns);
       const int along = weight(x);
-      const int top = ink[upper[left]] * (3 - along) + ink[upper[right]] * along;
-      const int low = ink[lower[left]] * (3 - along) + ink[lower[right]] * along;
+      const int top = upper[left] * (3 - along) + upper[right] * along;
+      const int low = lower[left] * (3 - along) + lower[right] * along;
       out[x] = static_cast<std::uint8_t>((top * (3 - down) + low * down) / 9);
     }
   }

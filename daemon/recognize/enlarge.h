@@ -1,7 +1,7 @@
 // The two ways in which a picture is shown to the reader. Pure.
 #pragma once
 
-#include "recognize/text_reader.h"
+#include "recognize/reader.h"
 
 namespace recognize {
 
@@ -15,8 +15,10 @@ inline constexpr std::uint32_t kEnlarged = 3;
 std::vector<Tile> tiles_of(std::uint32_t rows, std::uint32_t columns);
 // Every pixel alike: there is nothing to read.
 bool is_blank(const Picture& picture, const Tile& tile);
-// Three times as large, dark on bright. With `brightest`, only pixels near the picture's brightest
-// are ink; otherwise grey is stretched over the tile's own range.
-Picture enlarged(const Picture& picture, const Tile& tile, bool brightest);
+// A page, dark on bright. With `brightest`, only pixels near the picture's brightest are ink;
+// otherwise grey is stretched over the tile's own range.
+Picture inked(const Picture& picture, const Tile& tile, bool brightest);
+// Three times as large.
+Picture enlarged(const Picture& page);
 
 }  // namespace recognize

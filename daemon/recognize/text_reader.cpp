@@ -1,14 +1,10 @@
 #include "recognize/text_reader.h"
 
-#include <tesseract/baseapi.h>
-#include <tesseract/ocrclass.h>
-
 #include <algorithm>
 
+#include "recognize/crowd.h"
 #include "recognize/enlarge.h"
-
-// Of libgomp, with which tesseract is built; its header is the compiler's own.
-extern "C" void omp_set_max_active_levels(int levels);
+#include "recognize/functions.h"
 
 namespace recognize {
 namespace {
@@ -31,55 +27,73 @@ void add_lines(const std::string& text, std::vector<std::string>& lines) {
 }  // namespace
 
 struct TextReader::State {
+  const Library* library;
   base::Bytes trained;
-  tesseract::TessBaseAPI api;
+  TessBaseAPI* api;
 
+  State(const Library* with, base::ByteView data)
+      : library(with), trained(base::to_bytes(data)), api(with->create()) {}
+  State(const State&) = delete;
+  ~State() { library->destroy(api); }
+
+  bool begin();
+  bool recognize(std::chrono::milliseconds most);
   base::Status read(const Picture& large, Clock::time_point until, std::vector<std::string>& lines);
 };
+
+bool TextReader::State::begin() {
+  const auto* data = reinterpret_cast<const char*>(trained.data());
+  if (library->init(api, data, static_cast<int>(trained.size()), "eng", tesseract::OEM_LSTM_ONLY,
+                    nullptr, 0, nullptr, nullptr, 0, 0) != 0)
+    return false;
+  library->set_variable(api, "debug_file", "/dev/null");
+  library->set_variable(api, "user_defined_dpi", "300");
+  library->set_page_mode(api, tesseract::PSM_SPARSE_TEXT);
+  return true;
+}
 
 TextReader::TextReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TextReader::TextReader(TextReader&&) noexcept = default;
 TextReader::~TextReader() = default;
 
 base::Result<TextReader> TextReader::create(base::ByteView trained) {
-  // Its loops ask for four threads each, whatever the machine has.
-  omp_set_max_active_levels(0);
-  auto state = std::make_unique<State>();
-  state->trained = base::to_bytes(trained);
-  auto& api = state->api;
-  const int failed = api.Init(
-      reinterpret_cast<const char*>(state->trained.data()), static_cast<int>(state->trained.size()),
-      "eng", tesseract::OEM_LSTM_ONLY, nullptr, 0, nullptr, nullptr, false, nullptr);
-  if (failed != 0)
+  auto state = std::make_unique<State>(TRY(load_library()), trained);
+  if (!state->begin())
     return base::ask_administrator(
         "recognize", std::string("the trained data of tesseract cannot be used: ") + kTrainedFile +
                          " (Debian: " + kTrainedPackage + ")");
-  api.SetVariable("debug_file", "/dev/null");
-  api.SetVariable("user_defined_dpi", "300");
-  api.SetPageSegMode(tesseract::PSM_SPARSE_TEXT);
   return TextReader(std::move(state));
+}
+
+bool TextReader::State::recognize(std::chrono::milliseconds most) {
+  constexpr std::int64_t kMost = 3'600'000;
+  // Its loops ask for four threads each, whatever the machine has. This holds for one thread.
+  library->set_parallel(0);
+  auto* monitor = library->create_monitor();
+  library->set_deadline(monitor, static_cast<int>(std::min<std::int64_t>(most.count(), kMost)));
+  const int failed = library->recognize(api, monitor);
+  library->delete_monitor(monitor);
+  return failed == 0;
 }
 
 base::Status TextReader::State::read(const Picture& large, Clock::time_point until,
                                      std::vector<std::string>& lines) {
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
-  if (left <= 0) return late();
-  api.SetImage(large.grey.data(), static_cast<int>(large.columns), static_cast<int>(large.rows), 1,
-               static_cast<int>(large.columns));
-  tesseract::ETEXT_DESC monitor;
-  monitor.set_deadline_msecs(static_cast<std::int32_t>(std::min<std::int64_t>(left, 3'600'000)));
-  const int failed = api.Recognize(&monitor);
-  if (failed != 0 || Clock::now() >= until) return late();
-  const std::unique_ptr<char[]> text(api.GetUTF8Text());
-  if (text) add_lines(text.get(), lines);
-  api.Clear();
-  api.ClearAdaptiveClassifier();
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
+  if (left.count() <= 0) return late();
+  library->set_image(api, large.grey.data(), static_cast<int>(large.columns),
+                     static_cast<int>(large.rows), 1, static_cast<int>(large.columns));
+  if (!recognize(left) || Clock::now() >= until) return late();
+  if (char* text = library->text(api)) {
+    add_lines(text, lines);
+    library->delete_text(text);
+  }
+  library->clear(api);
+  library->forget(api);
   return base::Done{};
 }
 
 base::Result<std::vector<std::string>> TextReader::read(const Picture& picture,
-                                                        std::chrono::milliseconds most) const {
+                                                        std::chrono::milliseconds most) {
   if (picture.grey.size() != std::size_t{picture.rows} * picture.columns || picture.grey.empty())
     return base::reject("recognize", "a picture of another size than it says");
   const auto until = Clock::now() + most;
@@ -87,7 +101,7 @@ base::Result<std::vector<std::string>> TextReader::read(const Picture& picture,
   for (const auto& tile : tiles_of(picture.rows, picture.columns)) {
     if (is_blank(picture, tile)) continue;
     for (const bool brightest : {false, true})
-      TRY(state_->read(enlarged(picture, tile, brightest), until, lines));
+      TRY(state_->read(enlarged(without_crowd(inked(picture, tile, brightest))), until, lines));
   }
   return lines;
 }

@@ -11,6 +11,7 @@
 #include "dicom/read.h"
 #include "dicom/write.h"
 #include "identity/identifiers.h"
+#include "recognize/shared_reader.h"
 
 namespace {
 
@@ -121,7 +122,9 @@ int main(int argc, char** argv) {
   auto map = deidentify::patient_map(arguments.key, dicom::text_of(first, {0x0010, 0x0020}),
                                      dicom::text_of(first, {0x0010, 0x0021}),
                                      dicom::text_of(first, {0x0020, 0x000D}));
-  auto engine = deidentify::Engine::create({arguments.options, {}}, std::move(map), identifiers);
+  recognize::SharedReader reader;
+  auto engine =
+      deidentify::Engine::create({arguments.options, {}}, std::move(map), identifiers, &reader);
   if (!engine) return fail(engine.fault().what);
   int worst = 0;
   for (std::size_t i = 0; i < study.size(); ++i) {

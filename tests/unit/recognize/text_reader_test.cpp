@@ -136,7 +136,7 @@ TEST(Enlarged, TilesCoverEveryPixelAndOverlap) {
 
 TEST(Enlarged, IsThreeTimesAsLargeAndDarkOnBright) {
   Picture picture{1, 3, {0, 255, 0}};
-  const auto large = recognize::enlarged(picture, {0, 0, 3, 1}, true);
+  const auto large = recognize::enlarged(recognize::inked(picture, {0, 0, 3, 1}, true));
   EXPECT_EQ(large.rows, 3u);
   EXPECT_EQ(large.columns, 9u);
   EXPECT_EQ(large.grey[0], 255);
