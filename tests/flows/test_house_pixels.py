@@ -41,11 +41,13 @@ def delivered(shared_house, pixels, tmp_path_factory):
     """One clip in each family, and one that no rule knows."""
     made, house = tmp_path_factory.mktemp("made"), shared_house(routes=[ROUTE])
     code = house.code_for()
+    ready = [(saved(clip(pixels, 99, ManufacturerModelName="NOBODY KNOWS IT"), made / "unknown.dcm"), "-xe")]
     for number, (tool, syntax) in enumerate(TOOLS.values(), 1):
         plain, packed = saved(clip(pixels, number), made / f"{number}.dcm"), made / f"{number}-packed.dcm"
         subprocess.run([*tool, plain, packed], check=True)
-        store(house, packed, syntax)
-    store(house, saved(clip(pixels, 99, ManufacturerModelName="NOBODY KNOWS IT"), made / "unknown.dcm"), "-xe")
+        ready.append((packed, syntax))
+    for path, syntax in ready:  # close together: a pause would end the study
+        store(house, path, syntax)
     out = tmp_path_factory.mktemp("out")
     house.open(house.wait_for_mails(1)[0].link, code, out)
     return house, {int(pydicom.dcmread(path).InstanceNumber): path for path in instances_in(out)}
