@@ -44,9 +44,9 @@ base::Result<ReadWork> read_frames(const pixels::Frames& before, const pixels::F
                                    const Palette& palette, recognize::Reader& reader,
                                    const BurnedText& text) {
   ReadWork work;
+  // That only counts: one frame tells whether there was something to blank.
+  work.text_before = text.is_identifying(TRY(read_frame(before, 0, palette, reader)));
   for (const auto number : frames_to_read(after.layout().frames)) {
-    if (text.is_identifying(TRY(read_frame(before, number, palette, reader))))
-      ++work.identifying_before;
     const auto left = TRY(read_frame(after, number, palette, reader));
     ++work.frames;
     if (has_word(left)) ++work.text_after;
@@ -98,7 +98,7 @@ base::Result<ReadWork> read_pixels(const dicom::File& original, const dicom::Sou
 
 void count_reading(std::map<std::string, std::uint64_t>& counts, const ReadWork& work) {
   counts["pixels_frames_read"] = work.frames;
-  counts["pixels_text_before"] = work.identifying_before;
+  counts["pixels_text_before"] = work.text_before ? 1 : 0;
   counts["pixels_text_after"] = work.text_after;
 }
 

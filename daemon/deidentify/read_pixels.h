@@ -15,7 +15,7 @@
 namespace deidentify {
 
 inline constexpr std::uint32_t kMostFramesRead = 5;
-inline constexpr std::chrono::seconds kMostForPicture{40};
+inline constexpr std::chrono::seconds kMostForPicture{60};
 
 // Those that are read: the first, the last, and as many as may be between them, evenly.
 std::vector<std::uint32_t> frames_to_read(std::uint32_t frames);
@@ -23,7 +23,7 @@ std::vector<std::uint32_t> frames_to_read(std::uint32_t frames);
 struct ReadWork {
   std::optional<std::string> quarantine;  // without patient data
   std::uint64_t frames = 0;
-  std::uint64_t identifying_before = 0;  // frames that had it before they were blanked
+  bool text_before = false;      // the first frame identified before it was blanked
   std::uint64_t text_after = 0;  // frames in which some text, which does not identify, is left
 };
 

@@ -43,11 +43,11 @@ TEST(FramesToRead, AreSpreadWithTheFirstAndTheLast) {
   EXPECT_THAT(frames_to_read(1'000'000), ElementsAre(0, 249'999, 499'999, 749'999, 999'999));
 }
 
-TEST(ReadPixels, EachFrameIsReadBeforeAndAfterItIsBlanked) {
+TEST(ReadPixels, TheFirstFrameIsReadBeforeAndEachAfterItIsBlanked) {
   made::Reader reader;
   const auto outcome = run(clip(9), &reader);
   ASSERT_TRUE(outcome.released) << outcome.reason;
-  ASSERT_EQ(reader.seen.size(), 10u);
+  ASSERT_EQ(reader.seen.size(), 6u);
   EXPECT_EQ(reader.seen[0].grey, base::Bytes(16, 0));  // one grey: nothing stands out
   EXPECT_EQ(reader.seen[1].grey,
             (base::Bytes{0, 0, 0, 0, 0, 255, 255, 0, 0, 255, 255, 0, 0, 0, 0, 0}));
@@ -55,16 +55,16 @@ TEST(ReadPixels, EachFrameIsReadBeforeAndAfterItIsBlanked) {
 }
 
 TEST(ReadPixels, WhatWasReadBeforeOnlyCounts) {
-  made::Reader reader({{"VANDERMOLEN"}, {}, {"17.05.2023", "x"}, {"9.5 MHz"}});
+  made::Reader reader({{"VANDERMOLEN"}, {}, {"9.5 MHz"}});
   const auto outcome = run(clip(2), &reader);
   ASSERT_TRUE(outcome.released) << outcome.reason;
-  EXPECT_EQ(outcome.counts.at("pixels_text_before"), 2u);
+  EXPECT_EQ(outcome.counts.at("pixels_text_before"), 1u);
   EXPECT_EQ(outcome.counts.at("pixels_text_after"), 1u);
 }
 
 TEST(ReadPixels, TextThatIsLeftAndNamesThePatientIsHeldBack) {
   for (const char* line : {"VANDERMOLEN", "MRN-7734-XQ", "17.05.2023", "Patient: X"}) {
-    made::Reader reader({{}, {}, {}, {line}});
+    made::Reader reader({{}, {}, {line}});
     const auto outcome = run(clip(2), &reader);
     EXPECT_FALSE(outcome.released) << line;
     EXPECT_EQ(outcome.reason,
