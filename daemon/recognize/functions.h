@@ -21,7 +21,8 @@ struct Library {
   decltype(&TessBaseAPIClearAdaptiveClassifier) forget;
   decltype(&TessMonitorCreate) create_monitor;
   decltype(&TessMonitorDelete) delete_monitor;
-  decltype(&TessMonitorSetDeadlineMSecs) set_deadline;
+  decltype(&TessMonitorSetCancelFunc) set_cancel;
+  decltype(&TessMonitorSetCancelThis) set_cancel_with;
   void (*set_parallel)(int levels);  // OpenMP's omp_set_max_active_levels
 };
 

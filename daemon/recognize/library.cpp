@@ -30,7 +30,8 @@ std::optional<Library> loaded() {
       find(at, "TessBaseAPIClearAdaptiveClassifier", it.forget) &&
       find(at, "TessMonitorCreate", it.create_monitor) &&
       find(at, "TessMonitorDelete", it.delete_monitor) &&
-      find(at, "TessMonitorSetDeadlineMSecs", it.set_deadline) &&
+      find(at, "TessMonitorSetCancelFunc", it.set_cancel) &&
+      find(at, "TessMonitorSetCancelThis", it.set_cancel_with) &&
       find(at, "omp_set_max_active_levels", it.set_parallel);
   if (!whole) return std::nullopt;
   return it;

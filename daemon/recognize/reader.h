@@ -20,8 +20,8 @@ struct Picture {
 class Reader {
  public:
   virtual ~Reader() = default;
-  // Lines of text. Reject when `most` is over: what was not looked at may hold text.
-  // AskAdministrator: there is nothing to read with.
+  // Lines of text. Reject when `most` of this thread's processor time is over: what was not looked
+  // at may hold text. AskAdministrator: there is nothing to read with.
   virtual base::Result<std::vector<std::string>> read(const Picture& picture,
                                                       std::chrono::milliseconds most) = 0;
 };

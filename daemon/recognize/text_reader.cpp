@@ -1,6 +1,7 @@
 #include "recognize/text_reader.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include "recognize/crowd.h"
 #include "recognize/enlarge.h"
@@ -9,7 +10,18 @@
 namespace recognize {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+// Of this thread: on a busy machine a picture takes no more of it, only longer.
+struct Clock {
+  static std::chrono::nanoseconds now() {
+    timespec at{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
+    return std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec);
+  }
+};
+
+bool is_over(void* until, int) {
+  return Clock::now() >= *static_cast<std::chrono::nanoseconds*>(until);
+}
 
 base::Fault late() {
   return base::reject("recognize", "the pixels could not be searched for text in time");
@@ -37,8 +49,9 @@ struct TextReader::State {
   ~State() { library->destroy(api); }
 
   bool begin();
-  bool recognize(std::chrono::milliseconds most);
-  base::Status read(const Picture& large, Clock::time_point until, std::vector<std::string>& lines);
+  bool recognize(std::chrono::nanoseconds until);
+  base::Status read(const Picture& large, std::chrono::nanoseconds until,
+                    std::vector<std::string>& lines);
 };
 
 bool TextReader::State::begin() {
@@ -65,24 +78,23 @@ base::Result<TextReader> TextReader::create(base::ByteView trained) {
   return TextReader(std::move(state));
 }
 
-bool TextReader::State::recognize(std::chrono::milliseconds most) {
-  constexpr std::int64_t kMost = 3'600'000;
+bool TextReader::State::recognize(std::chrono::nanoseconds until) {
   // Its loops ask for four threads each, whatever the machine has. This holds for one thread.
   library->set_parallel(0);
   auto* monitor = library->create_monitor();
-  library->set_deadline(monitor, static_cast<int>(std::min<std::int64_t>(most.count(), kMost)));
+  library->set_cancel(monitor, is_over);
+  library->set_cancel_with(monitor, &until);
   const int failed = library->recognize(api, monitor);
   library->delete_monitor(monitor);
   return failed == 0;
 }
 
-base::Status TextReader::State::read(const Picture& large, Clock::time_point until,
+base::Status TextReader::State::read(const Picture& large, std::chrono::nanoseconds until,
                                      std::vector<std::string>& lines) {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
-  if (left.count() <= 0) return late();
+  if (is_over(&until, 0)) return late();
   library->set_image(api, large.grey.data(), static_cast<int>(large.columns),
                      static_cast<int>(large.rows), 1, static_cast<int>(large.columns));
-  if (!recognize(left) || Clock::now() >= until) return late();
+  if (!recognize(until) || is_over(&until, 0)) return late();
   if (char* text = library->text(api)) {
     add_lines(text, lines);
     library->delete_text(text);
