@@ -24,7 +24,7 @@ add_executable(dicom_tool tests/tools/dicom_tool.cpp)
 target_link_libraries(dicom_tool PRIVATE dicom)
 
 add_executable(deidentify_tool tests/tools/deidentify_tool.cpp)
-target_link_libraries(deidentify_tool PRIVATE deidentify)
+target_link_libraries(deidentify_tool PRIVATE deidentify recognize)
 
 # What scripts/make_deidentification_statement writes into the conformance statement.
 add_executable(profile_tool tests/tools/profile_tool.cpp)

@@ -6,6 +6,7 @@
 #include "deidentify/clean_pixels.h"
 #include "deidentify/options.h"
 #include "deidentify/overrides.h"
+#include "deidentify/read_pixels.h"
 #include "deidentify/rewrite.h"
 #include "deidentify/scan.h"
 #include "deidentify/site.h"
@@ -87,6 +88,8 @@ struct Engine::State {
   TextCleaner cleaner;
   NumberPatterns patterns;
   pixels::Rules device_rules;
+  std::optional<BurnedText> burned_text;  // where pixels are cleaned
+  recognize::Reader* reader;
 
   bool cleans_pixels() const { return choices.options.contains(Option::CleanPixelData); }
 };
@@ -96,7 +99,7 @@ Engine::Engine(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
 base::Result<Engine> Engine::create(const Choices& choices, PatientMap map,
-                                    const identity::Identifiers& study) {
+                                    const identity::Identifiers& study, recognize::Reader* reader) {
   TRY(check_options(choices.options));
   for (const auto& one : choices.overrides)
     if (const auto reason = reason_against(one); !reason.empty())
@@ -105,21 +108,38 @@ base::Result<Engine> Engine::create(const Choices& choices, PatientMap map,
     return base::ask_administrator("deidentify", "the domain key is missing");
   auto patterns = TRY(NumberPatterns::create(choices.site.number_patterns));
   auto cleaner = TRY(TextCleaner::create(study, choices.site, choices.text));
-  auto searcher = TRY(
-      identity::Searcher::create(forbidden(choices.options, map, with_names(study, choices.site))));
+  const auto never = forbidden(choices.options, map, with_names(study, choices.site));
+  auto searcher = TRY(identity::Searcher::create(never));
+  std::optional<BurnedText> burned_text;
+  if (choices.options.contains(Option::CleanPixelData))
+    burned_text.emplace(TRY(BurnedText::create(never, choices)));
   auto rules = TRY(pixels::Rules::create(choices.site.device_rules));
-  return Engine(
-      std::make_unique<State>(State{choices, std::move(map), std::move(searcher),
-                                    std::move(cleaner), std::move(patterns), std::move(rules)}));
+  return Engine(std::make_unique<State>(State{choices, std::move(map), std::move(searcher),
+                                              std::move(cleaner), std::move(patterns),
+                                              std::move(rules), std::move(burned_text), reader}));
 }
 
 const identity::Searcher& Engine::searcher() const { return state_->searcher; }
 
 base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::Source& source,
                                       Trace* trace) const {
+  return rewrite(original, source, trace, true);
+}
+
+base::Result<Outcome> Engine::rewrite_again(const dicom::File& original,
+                                            const dicom::Source& source) const {
+  return rewrite(original, source, nullptr, false);
+}
+
+base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::Source& source,
+                                      Trace* trace, bool reads) const {
   auto pixels = TRY(clean_pixels(original, source, state_->choices.options,
                                  state_->cleans_pixels() ? &state_->device_rules : nullptr));
   if (pixels.quarantine) return quarantine(*pixels.quarantine);
+  ReadWork reading;
+  if (pixels.cleaned && reads)
+    reading = TRY(read_pixels(original, source, pixels, state_->reader, *state_->burned_text));
+  if (reading.quarantine) return quarantine(*reading.quarantine);
 
   const auto sop_class = dicom::text_of(original.elements, kSOPClassUID);
   const auto& options = state_->choices.options;
@@ -156,6 +176,7 @@ base::Result<Outcome> Engine::rewrite(const dicom::File& original, const dicom::
   outcome.counts = std::move(rewriter.counts());
   outcome.counts["mended"] = scan.mended();
   count_pixels(outcome.counts, pixels);
+  count_reading(outcome.counts, reading);
   outcome.source = source_of(std::move(pixels));
   std::erase_if(outcome.counts, [](const auto& count) { return count.second == 0; });
   return outcome;

@@ -15,6 +15,7 @@
 #include "dicom/data_set.h"
 #include "dicom/stream.h"
 #include "identity/identifiers.h"
+#include "recognize/reader.h"
 
 namespace deidentify {
 
@@ -55,20 +56,28 @@ struct Outcome {
 
 class Engine {
  public:
+  // `reader` reads what is left in pixels that were blanked; without one they are quarantined.
   static base::Result<Engine> create(const Choices& choices, PatientMap map,
-                                     const identity::Identifiers& study);
+                                     const identity::Identifiers& study,
+                                     recognize::Reader* reader = nullptr);
   Engine(Engine&&) noexcept;
   ~Engine();
   // Transforms and, on the transformed header, runs the residual scan and mends optional text once.
   // With `trace`, what was decided for each element is told there.
   base::Result<Outcome> rewrite(const dicom::File& original, const dicom::Source& source,
                                 Trace* trace = nullptr) const;
+  // Of an instance that it released before: the same again, its pixels not read a second time. For
+  // whoever holds what comes against what came.
+  base::Result<Outcome> rewrite_again(const dicom::File& original,
+                                      const dicom::Source& source) const;
   // A pass over the bytes that will really be sealed; feed it everything that write_file writes.
   const identity::Searcher& searcher() const;
 
  private:
   struct State;
   explicit Engine(std::unique_ptr<State> state);
+  base::Result<Outcome> rewrite(const dicom::File& original, const dicom::Source& source,
+                                Trace* trace, bool reads) const;
   std::unique_ptr<State> state_;
 };
 

@@ -3,11 +3,13 @@
 #include <sys/stat.h>
 #include <sys/timex.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "control/control.h"
 #include "doctor/echo.h"
+#include "recognize/shared_reader.h"
 #include "settings/settings.h"
 #include "spool/scan.h"
 
@@ -66,6 +68,7 @@ class Examination {
     const bool here = dispatch.fault.empty();
     if (!here) add({{without_dispatch(dispatch.fault)}});
     if (sound_) look_at_credentials();
+    if (sound_) look_at_reader();
     add({judge(Clock{is_synchronised(), is_on(dispatch.figures, "purging suspended")})});
     if (sound_) {
       progress_("our own receiver");
@@ -148,6 +151,16 @@ class Examination {
     if (!s.mail.user.empty())
       look_at_credential("mail password", s.mail.password, "write the password into it, chmod 600",
                          false);
+  }
+
+  // As this user sees it: work looks for it in the same place.
+  void look_at_reader() {
+    const auto& routes = loaded_.settings.routes;
+    const bool needed = std::any_of(routes.begin(), routes.end(), [](const auto& route) {
+      const auto& options = route.deidentify.options;
+      return std::find(options.begin(), options.end(), "clean_pixel_data") != options.end();
+    });
+    if (needed) add({{judge_reader(recognize::what_is_missing())}});
   }
 
   // What dispatch would tell, from here.

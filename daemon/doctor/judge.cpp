@@ -162,6 +162,12 @@ Finding judge_spool_key(const Figures& figures, base::UnixSeconds now) {
   return finding;
 }
 
+Finding judge_reader(const std::optional<std::string>& missing) {
+  if (!missing) return ok("reader of text", "tesseract, for routes with clean_pixel_data");
+  return {Grade::Fail, "reader of text", *missing,
+          "until then bundles with pixels to be blanked are held; `dcmcourier release` afterwards"};
+}
+
 int exit_code(const Findings& findings) {
   int code = 0;
   for (const auto& finding : findings) {

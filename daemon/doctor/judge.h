@@ -48,6 +48,9 @@ Findings judge_queue(const Figures& figures, base::UnixSeconds now);
 Findings judge_callers(const Figures& figures, const std::string& node, base::UnixSeconds now);
 Finding judge_spool_key(const Figures& figures, base::UnixSeconds now);
 
+// `missing`: what of the reader of text in pixels, for routes that blank pixels.
+Finding judge_reader(const std::optional<std::string>& missing);
+
 struct Clock {
   std::optional<bool> synchronised;  // as the kernel says; nullopt: it does not say
   bool purging_suspended = false;

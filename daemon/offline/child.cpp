@@ -10,6 +10,7 @@
 #include <cstdio>
 
 #include "confine/confine.h"
+#include "recognize/shared_reader.h"
 
 namespace offline {
 namespace {
@@ -21,9 +22,10 @@ constexpr std::uint64_t kChildMemory = 768u << 20;  // as a child of work has it
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGINT, SIG_IGN);  // the terminal tells the command, which ends its child
   signal(SIGTERM, SIG_DFL);
+  recognize::SharedReader reader;  // opens its file while it may
   const auto confined = confine::lock_down({.dial_out = false, .memory = kChildMemory});
   if (!confined.ok()) std::fprintf(stderr, "dcmcourier: %s\n", confined.fault().what.c_str());
-  _exit(confined.ok() ? serve(socket) : 1);
+  _exit(confined.ok() ? serve(socket, reader) : 1);
 }
 
 base::Fault lost() {

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "offline/messages.h"
+#include "recognize/reader.h"
 
 namespace offline {
 
@@ -29,6 +30,6 @@ class Child {
 };
 
 // The child's own loop: answers until the other side closes. Its end.
-int serve(int socket);
+int serve(int socket, recognize::Reader& reader);
 
 }  // namespace offline

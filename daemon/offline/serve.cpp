@@ -98,6 +98,8 @@ base::Status look_again(const disk::Descriptor& file, const identity::Searcher& 
 
 class Server {
  public:
+  explicit Server(recognize::Reader& reader) : reader_(reader) {}
+
   jobs::Packet answer(Question question) {
     if (question.ask == Ask::Examine) return write(examine_file(std::move(question.files[0])));
     auto rewritten = question.ask == Ask::Begin ? begin(std::move(question.study))
@@ -113,8 +115,9 @@ class Server {
   base::Result<Rewritten> begin(Study study) {
     engine_.reset();
     deidentify::PatientMap map{std::move(study.uid_key), study.pseudonym, study.shift_days};
-    engine_.emplace(TRY(deidentify::Engine::create(
-        study.choices, std::move(map), identity::Identifiers(std::move(study.identifiers)))));
+    engine_.emplace(TRY(
+        deidentify::Engine::create(study.choices, std::move(map),
+                                   identity::Identifiers(std::move(study.identifiers)), &reader_)));
     return Rewritten{};
   }
 
@@ -144,13 +147,14 @@ class Server {
     return answer;
   }
 
+  recognize::Reader& reader_;
   std::optional<deidentify::Engine> engine_;
 };
 
 }  // namespace
 
-int serve(int socket) {
-  Server server;
+int serve(int socket, recognize::Reader& reader) {
+  Server server(reader);
   for (;;) {
     auto packet = jobs::receive_packet(socket);
     if (!packet.ok()) return 1;

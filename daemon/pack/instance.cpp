@@ -16,7 +16,9 @@ constexpr std::size_t kPiece = 1u << 20;
 // An instance as it leaves, ready to be written as often as need be.
 class Leaving {
  public:
-  static base::Result<Leaving> open(const jobs::SealedInstance& sealed, const Workshop& workshop);
+  // `again`: for the second pass, which must make what the first one made.
+  static base::Result<Leaving> open(const jobs::SealedInstance& sealed, const Workshop& workshop,
+                                    bool again = false);
 
   base::Status write(dicom::Sink& sink) const {
     if (unchanged_) return write_unchanged(sink);
@@ -39,13 +41,16 @@ class Leaving {
   std::map<std::string, std::uint64_t> counts_;
 };
 
-base::Result<Leaving> Leaving::open(const jobs::SealedInstance& sealed, const Workshop& workshop) {
+base::Result<Leaving> Leaving::open(const jobs::SealedInstance& sealed, const Workshop& workshop,
+                                    bool again) {
   Leaving leaving;
   leaving.source_ = std::make_unique<spool::SealedSource>(
       TRY(spool::SealedSource::open(sealed.file.get(), sealed.segment_key.copy())));
   leaving.file_ = TRY(dicom::read_file(*leaving.source_));
   if (workshop.engine == nullptr) return leaving;
-  deidentify::Outcome outcome = TRY(workshop.engine->rewrite(leaving.file_, *leaving.source_));
+  const auto& engine = *workshop.engine;
+  deidentify::Outcome outcome = TRY(again ? engine.rewrite_again(leaving.file_, *leaving.source_)
+                                          : engine.rewrite(leaving.file_, *leaving.source_));
   if (!outcome.released) return base::reject("pack.deidentify", outcome.reason);
   leaving.file_ = std::move(outcome.file);
   leaving.cleaned_ = std::move(outcome.source);
@@ -153,7 +158,7 @@ FirstPass first_pass(jobs::SealedInstance sealed, Workshop& workshop) {
 base::Status second_pass(const FirstPass& first, Workshop& workshop,
                          const std::function<base::Status(base::ByteView)>& out) {
   if (first.is_kept) return out(first.kept);
-  const Leaving leaving = TRY(Leaving::open(first.sealed, workshop));
+  const Leaving leaving = TRY(Leaving::open(first.sealed, workshop, true));
   if (first.method == Method::Deflated) return deflate_again(first, leaving, workshop, out);
   Repeat sink(out);
   TRY(leaving.write(sink));

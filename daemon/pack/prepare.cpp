@@ -1,6 +1,7 @@
 #include "pack/prepare.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <thread>
 
@@ -14,10 +15,12 @@ namespace {
 
 constexpr std::uint32_t kBatch = 64;          // instances fetched at once, each an open descriptor
 constexpr std::uint32_t kProgressEvery = 16;  // instances
+constexpr std::chrono::seconds kProgressAtLeast{30};
 
 unsigned workers() { return std::clamp(std::thread::hardware_concurrency(), 1u, 2u); }
 
-base::Result<std::optional<deidentify::Engine>> engine_for(const jobs::PrepareJob& job) {
+base::Result<std::optional<deidentify::Engine>> engine_for(const jobs::PrepareJob& job,
+                                                           recognize::Reader* reader) {
   if (job.profile.base == "none") return std::optional<deidentify::Engine>();
   if (job.profile.base != "basic")
     return base::reject("pack.profile", "an unknown de-identification profile");
@@ -29,11 +32,11 @@ base::Result<std::optional<deidentify::Engine>> engine_for(const jobs::PrepareJo
                   job.site.device_rules};
   deidentify::PatientMap map{job.uid_key.copy(), job.pseudonym, job.shift_days};
   return std::optional<deidentify::Engine>(
-      TRY(deidentify::Engine::create(choices, std::move(map), job.identifiers)));
+      TRY(deidentify::Engine::create(choices, std::move(map), job.identifiers, reader)));
 }
 
-// One job from its first fetch to its reply. A Reject that leaves run() is the reply's reason; any
-// other Fault ends the job.
+// One job from its first fetch to its reply. A Fault that leaves run() is the reply's reason, but
+// for RetryLater, which ends the job.
 class Preparation {
  public:
   Preparation(const jobs::PrepareJob& job, Feed& feed, Workshop& workshop)
@@ -44,6 +47,7 @@ class Preparation {
 
  private:
   base::Status fill(Ordered<jobs::SealedInstance, FirstPass>& passing, std::size_t depth);
+  base::Status tell_progress();
   base::Status consume(FirstPass first);
   base::Status fail(const FirstPass& first);
   base::Status finish();
@@ -56,6 +60,7 @@ class Preparation {
   std::vector<jobs::SealedInstance> fetched_;  // the next one last
   std::uint32_t asked_ = 0;
   std::uint32_t done_ = 0;
+  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
 };
 
 base::Status Preparation::run() {
@@ -69,8 +74,17 @@ base::Status Preparation::run() {
     TRY(fill(passing, count + 1));
     if (passing.in_flight() == 0) return finish();
     TRY(consume(passing.take()));
-    if (++done_ % kProgressEvery == 0) TRY(feed_.progress(done_, job_.instances));
+    ++done_;
+    TRY(tell_progress());
   }
+}
+
+// Where pixels are read, one instance may take minutes.
+base::Status Preparation::tell_progress() {
+  const auto now = std::chrono::steady_clock::now();
+  if (done_ % kProgressEvery != 0 && now - told_ < kProgressAtLeast) return base::Done{};
+  told_ = now;
+  return feed_.progress(done_, job_.instances);
 }
 
 base::Status Preparation::fill(Ordered<jobs::SealedInstance, FirstPass>& passing,
@@ -139,8 +153,9 @@ jobs::PrepareReply refusal(const jobs::PrepareReply& so_far, const std::string& 
 
 }  // namespace
 
-base::Result<jobs::PrepareReply> prepare(const jobs::PrepareJob& job, Feed& feed) {
-  auto engine = engine_for(job);
+base::Result<jobs::PrepareReply> prepare(const jobs::PrepareJob& job, Feed& feed,
+                                         recognize::Reader* reader) {
+  auto engine = engine_for(job, reader);
   if (!engine.ok()) {
     if (engine.fault().remedy == base::Remedy::RetryLater) return engine.fault();
     return refusal({}, engine.fault().what);
@@ -152,7 +167,7 @@ base::Result<jobs::PrepareReply> prepare(const jobs::PrepareJob& job, Feed& feed
   const base::Status status = preparation.run();
   if (status.ok()) return std::move(preparation.reply());
   TRY(leave_nothing(job));
-  if (status.fault().remedy != base::Remedy::Reject) return status.fault();
+  if (status.fault().remedy == base::Remedy::RetryLater) return status.fault();
   return refusal(preparation.reply(), status.fault().what);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "jobs/client.h"
+#include "recognize/reader.h"
 
 namespace pack {
 
@@ -16,6 +17,8 @@ class Feed {
 };
 
 // A Fault is a broken pipe or disk; everything that the content causes is a reply with its reason.
-base::Result<jobs::PrepareReply> prepare(const jobs::PrepareJob& job, Feed& feed);
+// `reader` reads what is left in pixels that are blanked; without one such images are quarantined.
+base::Result<jobs::PrepareReply> prepare(const jobs::PrepareJob& job, Feed& feed,
+                                         recognize::Reader* reader = nullptr);
 
 }  // namespace pack

@@ -12,7 +12,20 @@ struct Frames::State {
   const dicom::Element* pixel_data;
   Layout layout;
   std::optional<Decode> decode;
+
+  base::Status read(std::uint64_t offset, std::span<std::uint8_t> into) const;  // of pixel data
 };
+
+namespace {
+
+void move_down(base::Bytes& bytes, std::uint64_t bits) {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const unsigned next = i + 1 < bytes.size() ? bytes[i + 1] : 0u;
+    bytes[i] = static_cast<std::uint8_t>((bytes[i] | next << 8) >> bits);
+  }
+}
+
+}  // namespace
 
 Frames::Frames(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Frames::Frames(Frames&&) noexcept = default;
@@ -29,30 +42,33 @@ base::Result<Frames> Frames::open(const dicom::File& file, const dicom::Source& 
     const auto frames = state->layout.frames;
     state->layout = state->decode->layout();
     state->layout.frames = frames;
-  } else if (state->layout.frame_bits() % 8 != 0 && state->layout.frames > 1) {
-    return base::reject("pixels.frames", "frames of single bits that do not begin with a byte");
   }
   return Frames(std::move(state));
 }
 
 const Layout& Frames::layout() const { return state_->layout; }
 
-base::Result<base::Bytes> Frames::frame(std::uint32_t number) const {
-  const auto& [source, pixel_data, layout, decode] = *state_;
-  const auto size = layout.frame_bytes();
-  if (number >= layout.frames || size > kLargestFrame)
-    return base::reject("pixels.frames", "a frame larger than 64 MB");
-  if (decode) return std::move(TRY(decode->frame(number)).samples);
-  base::Bytes bytes(size);
+base::Status Frames::State::read(std::uint64_t offset, std::span<std::uint8_t> into) const {
   const bool held = pixel_data->shape == dicom::Element::Shape::Value;
   const auto length = held ? pixel_data->value.size() : pixel_data->extents.at(0).length;
-  if (size * (number + 1) > length) return base::reject("pixels.frames", "pixel data cut short");
-  if (!held) {
-    TRY(source->read(pixel_data->extents[0].offset + size * number, bytes));
-    return bytes;
-  }
-  const auto begin = pixel_data->value.begin() + static_cast<std::ptrdiff_t>(size * number);
-  std::copy_n(begin, size, bytes.begin());
+  if (offset + into.size() > length) return base::reject("pixels.frames", "pixel data cut short");
+  if (!held) return source->read(pixel_data->extents[0].offset + offset, into);
+  std::copy_n(pixel_data->value.begin() + static_cast<std::ptrdiff_t>(offset), into.size(),
+              into.begin());
+  return base::Done{};
+}
+
+base::Result<base::Bytes> Frames::frame(std::uint32_t number) const {
+  const auto& layout = state_->layout;
+  if (number >= layout.frames || layout.frame_bytes() > kLargestFrame)
+    return base::reject("pixels.frames", "a frame larger than 64 MB");
+  if (state_->decode) return std::move(TRY(state_->decode->frame(number)).samples);
+  // Frames of single bits stand close together: one may begin within a byte.
+  const auto begin = layout.frame_bits() * number, end = begin + layout.frame_bits();
+  base::Bytes bytes(static_cast<std::size_t>((end + 7) / 8 - begin / 8));
+  TRY(state_->read(begin / 8, bytes));
+  if (begin % 8 != 0) move_down(bytes, begin % 8);
+  bytes.resize(layout.frame_bytes());
   return bytes;
 }
 

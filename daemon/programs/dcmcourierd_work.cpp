@@ -15,6 +15,7 @@
 #include "journal/events.h"
 #include "journal/journal.h"
 #include "pack/prepare.h"
+#include "recognize/shared_reader.h"
 
 namespace {
 
@@ -80,21 +81,22 @@ class ClientFeed : public pack::Feed {
   jobs::Client& client_;
 };
 
-base::Status perform(const jobs::ExamineJob& job, jobs::Client& client) {
+base::Status perform(const jobs::ExamineJob& job, jobs::Client& client, recognize::Reader&) {
   return client.answer(examine::run(job));
 }
-base::Status perform(const jobs::DigestJob& job, jobs::Client& client) {
+base::Status perform(const jobs::DigestJob& job, jobs::Client& client, recognize::Reader&) {
   return client.answer(examine::run(job));
 }
-base::Status perform(const jobs::PrepareJob& job, jobs::Client& client) {
+base::Status perform(const jobs::PrepareJob& job, jobs::Client& client, recognize::Reader& reader) {
   ClientFeed feed(client);
-  return client.answer(TRY(pack::prepare(job, feed)));
+  return client.answer(TRY(pack::prepare(job, feed, &reader)));
 }
 
 base::Status one_job(jobs::Client& client) {
+  recognize::SharedReader reader;  // opens its file while it may
   TRY(confine::lock_down({.dial_out = false, .memory = kChildMemory}));
   const jobs::WorkJob job = TRY(client.take_work());
-  return std::visit([&](const auto& one) { return perform(one, client); }, job);
+  return std::visit([&](const auto& one) { return perform(one, client, reader); }, job);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ from tests.house.house import BIN, ROLES
 
 PROGRAMS = ("dcmcourier", "dcmcourier-open", "dcmcourier-portal", "dcmcourierd", *(f"dcmcourierd-{role}" for role in ROLES))
 DCMTK, CURL, SQLITE = "libdcm|libof|liboflog", "libcurl", "libsqlite"
+DECODERS, OCR = f"{DCMTK}|libcharls|libopenjp2", "libtesseract|liblept"
 
 
 def libraries(program):
@@ -28,10 +29,10 @@ def loaded(program):
 
 
 @pytest.mark.parametrize("program, forbidden", [
-    ("dcmcourierd-dispatch", f"{DCMTK}|{CURL}"),
+    ("dcmcourierd-dispatch", f"{DECODERS}|{OCR}|{CURL}"),
     ("dcmcourierd-receive", f"{CURL}|{SQLITE}"),
-    ("dcmcourierd-work", f"{CURL}|{SQLITE}"),
-    ("dcmcourierd-verify", f"{DCMTK}|{CURL}|{SQLITE}"),
+    ("dcmcourierd-work", f"{OCR}|{CURL}|{SQLITE}"),  # Tesseract, which has curl, is loaded for a picture alone
+    ("dcmcourierd-verify", f"{DECODERS}|{OCR}|{CURL}|{SQLITE}"),
     ("dcmcourierd-send", f"{DCMTK}|{SQLITE}"),
     ("dcmcourier-open", f"{DCMTK}|{SQLITE}"),
     ("dcmcourier-portal", f"{DCMTK}|{CURL}"),

@@ -77,6 +77,16 @@ base::Bytes written(const Outcome& outcome, const dicom::Source& original) {
   return sink.take();
 }
 
+// Sees that a picture is of the size that it says.
+class Blind : public recognize::Reader {
+ public:
+  base::Result<std::vector<std::string>> read(const recognize::Picture& picture,
+                                              std::chrono::milliseconds) override {
+    HOLDS(picture.grey.size() == std::size_t{picture.rows} * picture.columns);
+    return std::vector<std::string>();
+  }
+};
+
 void check_released(const Engine& engine, const dicom::File& file, base::ByteView bytes,
                     bool may_keep_private) {
   check_marks(file);
@@ -94,8 +104,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const dicom::MemorySource source(whole);
   const auto file = dicom::read_file(source);
   if (!file.ok()) return 0;
+  Blind reader;
   const auto engine =
-      Engine::create({options, {}}, map_of(file.value()), some_identifiers(file.value()));
+      Engine::create({options, {}}, map_of(file.value()), some_identifiers(file.value()), &reader);
   if (!engine.ok()) return 0;
   const auto outcome = engine.value().rewrite(file.value(), source);
   if (!outcome.ok()) return 0;

@@ -1,5 +1,6 @@
 // deidentify_tool --options a,b --key HEX IN OUT...   pairs of Part 10 files, one study.
 // Exit 0: all released; 3: some quarantined (reason on stdout); 1: a Fault.
+// --blind reads no text in pixels that were blanked, as if there were none.
 // --leave-in skips the engine and says whether the searcher finds an identifier in IN itself.
 #include <cstdio>
 #include <fstream>
@@ -11,13 +12,14 @@
 #include "dicom/read.h"
 #include "dicom/write.h"
 #include "identity/identifiers.h"
+#include "recognize/shared_reader.h"
 
 namespace {
 
 struct Arguments {
   std::set<deidentify::Option> options;
   base::SecretBytes key;
-  bool leave_in = false;
+  bool leave_in = false, blind = false;
   std::vector<std::string> paths;
 };
 
@@ -62,11 +64,21 @@ bool parse(int argc, char** argv, Arguments& arguments) {
     if (word == "--key" && !set_key(argv[i], arguments.key)) return false;
     if (word == "--leave-in")
       arguments.leave_in = true;
+    else if (word == "--blind")
+      arguments.blind = true;
     else if (!takes_value)
       arguments.paths.push_back(word);
   }
   return arguments.paths.size() % 2 == 0 && arguments.key.size() == 32;
 }
+
+class Blind : public recognize::Reader {
+ public:
+  base::Result<std::vector<std::string>> read(const recognize::Picture&,
+                                              std::chrono::milliseconds) override {
+    return std::vector<std::string>();
+  }
+};
 
 int release(const deidentify::Engine& engine, const Instance& instance, const std::string& path) {
   const dicom::MemorySource source(instance.bytes);
@@ -121,7 +133,12 @@ int main(int argc, char** argv) {
   auto map = deidentify::patient_map(arguments.key, dicom::text_of(first, {0x0010, 0x0020}),
                                      dicom::text_of(first, {0x0010, 0x0021}),
                                      dicom::text_of(first, {0x0020, 0x000D}));
-  auto engine = deidentify::Engine::create({arguments.options, {}}, std::move(map), identifiers);
+  recognize::SharedReader sighted;
+  Blind blind;
+  recognize::Reader* reader = &sighted;
+  if (arguments.blind) reader = &blind;
+  auto engine =
+      deidentify::Engine::create({arguments.options, {}}, std::move(map), identifiers, reader);
   if (!engine) return fail(engine.fault().what);
   int worst = 0;
   for (std::size_t i = 0; i < study.size(); ++i) {

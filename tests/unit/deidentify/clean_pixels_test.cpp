@@ -109,7 +109,8 @@ TEST(CleanPixelData, TakesTheSitesOwnRules) {
   const auto file = ultrasound({text({0x0008, 0x0070}, "LO", "ACME")});
   deidentify::Choices choices{{Option::CleanPixelData}, {}};
   choices.site.device_rules = {"S1\tUS\t=US\t~Acme\t\t\t\t\t\t\t\t0\t0\t4\t1"};
-  auto engine = deidentify::Engine::create(choices, made::map(), identity::collect(file));
+  made::Reader reader;
+  auto engine = deidentify::Engine::create(choices, made::map(), identity::collect(file), &reader);
   ASSERT_TRUE(engine.ok()) << engine.fault().what;
   const auto outcome = engine.value().rewrite(file, dicom::MemorySource({}));
   ASSERT_TRUE(outcome.ok() && outcome.value().released);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,12 +101,35 @@ inline deidentify::PatientMap map() {
   return deidentify::patient_map(key(), "MRN-7734-XQ", "", "1.2.3");
 }
 
-inline deidentify::Outcome run_with(const dicom::File& file, const deidentify::Choices& choices) {
-  auto engine = deidentify::Engine::create(choices, map(), identity::collect(file));
+// Reads what it was told to, whatever the picture.
+class Reader : public recognize::Reader {
+ public:
+  explicit Reader(std::vector<std::vector<std::string>> pages = {}) : pages_(std::move(pages)) {}
+  base::Result<std::vector<std::string>> read(const recognize::Picture& picture,
+                                              std::chrono::milliseconds) override {
+    seen.push_back(picture);
+    if (fault) return *fault;
+    return seen.size() > pages_.size() ? std::vector<std::string>() : pages_[seen.size() - 1];
+  }
+  std::vector<recognize::Picture> seen;
+  std::optional<base::Fault> fault;
+
+ private:
+  std::vector<std::vector<std::string>> pages_;  // one a picture, then nothing
+};
+
+inline deidentify::Outcome run_with(const dicom::File& file, const deidentify::Choices& choices,
+                                    recognize::Reader* reader) {
+  auto engine = deidentify::Engine::create(choices, map(), identity::collect(file), reader);
   if (!engine) return {};
   const base::Bytes none;
   auto outcome = engine.value().rewrite(file, dicom::MemorySource(none));
   return outcome ? std::move(outcome).value() : deidentify::Outcome{};
+}
+
+inline deidentify::Outcome run_with(const dicom::File& file, const deidentify::Choices& choices) {
+  Reader reader;
+  return run_with(file, choices, &reader);
 }
 
 inline deidentify::Outcome run(const dicom::File& file, std::set<Option> options = {}) {

@@ -76,6 +76,14 @@ TEST(Roles, ThatAreMissingAreSaidWithWhatThatMeans) {
   EXPECT_THAT(findings[1].what, HasSubstr("send"));
 }
 
+TEST(TheReaderOfText, ThatIsMissingIsAFailureThatSaysWhatToInstall) {
+  EXPECT_EQ(doctor::judge_reader(std::nullopt).grade, Grade::Ok);
+  const auto finding = doctor::judge_reader("install it");
+  EXPECT_EQ(finding.grade, Grade::Fail);
+  EXPECT_EQ(finding.figure, "install it");
+  EXPECT_THAT(finding.advice, HasSubstr("release"));
+}
+
 TEST(Disk, FailsBelowLowWaterAndWarnsNearIt) {
   auto figures = well();
   EXPECT_EQ(judge_disk(figures)[0].grade, Grade::Ok);

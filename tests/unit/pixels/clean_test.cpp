@@ -172,4 +172,20 @@ TEST(Frames, AreReadOneByOne) {
   EXPECT_FALSE(frames.value().frame(2).ok());
 }
 
+TEST(Frames, OfSingleBitsMayBeginWithinAByte) {
+  auto file = made::image(1, 5);
+  made::put_text(file, {0x0028, 0x0008}, "3 ");
+  dicom::find(file.elements, {0x0028, 0x0008})->vr = dicom::VR("IS");
+  made::put_integer(file, {0x0028, 0x0100}, 1);
+  made::put_integer(file, {0x0028, 0x0101}, 1);
+  made::put_integer(file, {0x0028, 0x0102}, 0);
+  made::put_pixels(file, {0b011'10001, 0b0'10101'11});  // from the right: 10001, 11011, 10101
+  auto frames = pixels::Frames::open(file, made::nothing());
+  ASSERT_TRUE(frames.ok()) << frames.fault().what;
+  for (const std::uint32_t frame : {0u, 1u, 2u}) {
+    const int wanted[] = {0b10001, 0b11011, 0b10101};
+    EXPECT_EQ(frames.value().frame(frame).value().at(0) & 31, wanted[frame]) << frame;
+  }
+}
+
 }  // namespace
