@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "deidentify/decide.h"
+#include "deidentify/faces.h"
 #include "deidentify/graphics.h"
 #include "deidentify/tables.h"
 
@@ -100,6 +101,8 @@ std::optional<std::string> refuse_sop_class(const dicom::File& original,
   const auto option = parse_option(row->option);
   if (!row->released && !(option && options.contains(*option))) return std::string(row->reason);
   if (!row->has_pixels && has_pixels(original)) return "pixel data in an object that has none";
+  if (options.contains(Option::CleanRecognizableVisualFeatures) && has_pixels(original))
+    if (auto face = may_show_face(original)) return face;
   if (option == Option::CleanGraphics && has_bitmap_shutter(original.elements))
     return "a shutter that is an overlay plane";
   return std::nullopt;

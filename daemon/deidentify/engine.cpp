@@ -71,6 +71,7 @@ std::set<Option> those_that_ran(std::set<Option> options, const Rewriter& rewrit
   if (!rewriter.graphics_cleaned()) options.erase(Option::CleanGraphics);
   if (!rewriter.content_cleaned()) options.erase(Option::CleanStructuredContent);
   if (!pixels.cleaned) options.erase(Option::CleanPixelData);
+  options.erase(Option::CleanRecognizableVisualFeatures);  // what has some is held: faces.h
   return options;
 }
 

@@ -21,8 +21,7 @@ namespace deidentify {
 
 std::optional<Option> parse_option(std::string_view word);  // "modify_dates"
 base::Result<std::set<Option>> parse_options(const std::vector<std::string>& words);
-// Combinations that the standard excludes, options that this engine cannot run: Reject with the
-// reason.
+// Combinations that the standard excludes: Reject with the reason.
 base::Status check_options(const std::set<Option>& options);
 
 // One patient's share of the domain's keys. Nothing here leads to another patient.

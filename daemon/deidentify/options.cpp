@@ -11,27 +11,24 @@ struct Row {
   std::string_view word;
   std::uint16_t column;
   std::string_view code;
-  bool available;
 };
 
 constexpr Row kRows[] = {
-    {Option::RetainSafePrivate, "retain_safe_private", tables::kSafePrivate, "113111", true},
-    {Option::RetainUIDs, "retain_uids", tables::kUIDs, "113110", true},
-    {Option::RetainDeviceIdentity, "retain_device_identity", tables::kDeviceIdentity, "113109",
-     true},
+    {Option::RetainSafePrivate, "retain_safe_private", tables::kSafePrivate, "113111"},
+    {Option::RetainUIDs, "retain_uids", tables::kUIDs, "113110"},
+    {Option::RetainDeviceIdentity, "retain_device_identity", tables::kDeviceIdentity, "113109"},
     {Option::RetainInstitutionIdentity, "retain_institution_identity", tables::kInstitutionIdentity,
-     "113112", true},
+     "113112"},
     {Option::RetainPatientCharacteristics, "retain_patient_characteristics",
-     tables::kPatientCharacteristics, "113108", true},
-    {Option::RetainFullDates, "retain_full_dates", tables::kFullDates, "113106", true},
-    {Option::ModifyDates, "modify_dates", tables::kModifiedDates, "113107", true},
-    {Option::CleanDescriptors, "clean_descriptors", tables::kDescriptors, "113105", true},
+     tables::kPatientCharacteristics, "113108"},
+    {Option::RetainFullDates, "retain_full_dates", tables::kFullDates, "113106"},
+    {Option::ModifyDates, "modify_dates", tables::kModifiedDates, "113107"},
+    {Option::CleanDescriptors, "clean_descriptors", tables::kDescriptors, "113105"},
     {Option::CleanStructuredContent, "clean_structured_content", tables::kStructuredContent,
-     "113104", true},
-    {Option::CleanGraphics, "clean_graphics", tables::kGraphics, "113103", true},
-    {Option::CleanPixelData, "clean_pixel_data", 0, "113101", true},
-    {Option::CleanRecognizableVisualFeatures, "clean_recognizable_visual_features", 0, "113102",
-     false},
+     "113104"},
+    {Option::CleanGraphics, "clean_graphics", tables::kGraphics, "113103"},
+    {Option::CleanPixelData, "clean_pixel_data", 0, "113101"},
+    {Option::CleanRecognizableVisualFeatures, "clean_recognizable_visual_features", 0, "113102"},
 };
 constexpr std::string_view kProfileCode = "113100";
 
@@ -65,10 +62,6 @@ base::Result<std::set<Option>> parse_options(const std::vector<std::string>& wor
 }
 
 base::Status check_options(const std::set<Option>& options) {
-  for (const auto option : options)
-    if (!row_of(option).available)
-      return base::reject("deidentify.options", "'" + std::string(row_of(option).word) +
-                                                    "' is not available in this version");
   if (options.contains(Option::ModifyDates)) {
     if (options.contains(Option::RetainFullDates))
       return excluded(Option::RetainFullDates, Option::ModifyDates);

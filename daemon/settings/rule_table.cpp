@@ -19,12 +19,6 @@ using route::RecipientRef;
 using route::Rule;
 using route::SharePolicy;
 
-std::string check_option(const std::string& word) {
-  const auto option = deidentify::parse_option(word);
-  const auto available = option ? deidentify::check_options({*option}) : base::Done{};
-  return available.ok() ? "" : available.fault().what;
-}
-
 std::string check_modality(const std::string& text) {
   const auto allowed = [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == ' ';
@@ -65,11 +59,10 @@ Table<Deidentification> deidentify_table() {
                });
   table.custom({.name = "options",
                 .kind = Kind::Word,
-                .doc = "Options of the profile. Those that this version does not have are refused.",
+                .doc = "Options of the profile.",
                 .example = "[retain_patient_characteristics, modify_dates]",
                 .list = true,
-                .words = deidentify::option_words(),
-                .check = check_option},
+                .words = deidentify::option_words()},
                read_options);
   table.custom({.name = "text",
                 .kind = Kind::Word,

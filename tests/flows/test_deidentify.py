@@ -209,4 +209,3 @@ def test_the_same_input_gives_the_same_bytes(study, tmp_path):
 def test_options_that_exclude_each_other_are_refused(study):
     done = run(study.pairs[:1], "modify_dates,retain_full_dates")
     assert done.returncode == 1 and "exclude each other" in done.stderr
-    assert "not available" in run(study.pairs[:1], "clean_recognizable_visual_features").stderr

@@ -19,15 +19,6 @@ TEST(Options, RetainedUidsAndModifiedDatesExcludeEachOther) {
   EXPECT_FALSE(check_options({Option::RetainUIDs, Option::ModifyDates}).ok());
 }
 
-TEST(Options, WhatCannotRunIsRefused) {
-  for (const auto option : {Option::CleanRecognizableVisualFeatures}) {
-    const auto status = check_options({option});
-    ASSERT_FALSE(status.ok());
-    EXPECT_EQ(status.fault().remedy, base::Remedy::Reject);
-    EXPECT_THAT(status.fault().what, HasSubstr("not available in this version"));
-  }
-}
-
 TEST(Options, TheOthersRun) {
   EXPECT_TRUE(check_options({Option::RetainPatientCharacteristics, Option::ModifyDates}).ok());
   EXPECT_TRUE(check_options({Option::CleanDescriptors}).ok());
