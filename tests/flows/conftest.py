@@ -56,6 +56,29 @@ def open_house(tmp_path_factory):
     yield from running_houses(tmp_path_factory)
 
 
+@pytest.fixture
+def faulty(tmp_path_factory, request):
+    """faulty(): a running house whose programs ask `house.faults` at each call."""
+    from tests.house.account import Sent
+    from tests.house.faults import Faults
+    from tests.house.house import House
+
+    def start(**settings):
+        folder = tmp_path_factory.mktemp("house")
+        house = House(folder, **settings)
+        request.addfinalizer(house.stop)
+        house.faults = Faults(folder / "faults")
+        house.environment = house.faults.environment()
+        house.faults.watch()
+        house.start()
+        house.faults.ports(house)
+        house.codes = {"dr-okafor": house.code_for()}
+        house.sent = Sent(house)
+        return house
+
+    return start
+
+
 @pytest.fixture(scope="module")
 def shared_house(tmp_path_factory):
     yield from running_houses(tmp_path_factory)

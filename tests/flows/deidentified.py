@@ -169,7 +169,6 @@ def deidentify(*instances, options="", key=KEY, flags=()):
         pairs.append((source, folder / f"out{number}.dcm"))
     done = tool("--options", options, "--key", key, *flags, *[path for pair in pairs for path in pair])
     assert done.returncode in (0, 1, 3), done  # never a signal
-    assert "not available" not in done.stderr, done.stderr
     lines = done.stdout.splitlines() if done.returncode != 1 else []
     lines += [done.stderr.strip()] * (len(pairs) - len(lines))
     return [Made(done.returncode, line, *pair) for line, pair in zip(lines, pairs)]

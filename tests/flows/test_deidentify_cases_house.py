@@ -6,9 +6,8 @@ from deidentified import case, ct, deidentify, encoded, enhanced_ct, item, mr, o
 from receiver import CT, Requestor
 
 from tests.house.canaries import Canaries
-from tests.house.faults import Faults, Keeper
+from tests.house.faults import Keeper
 from tests.house.files import data_set_bytes, data_sets, instances_in
-from tests.house.house import House
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 OPTIONS = "retain_patient_characteristics,modify_dates"
@@ -72,22 +71,14 @@ def test_t76_an_identified_share_leaves_the_data_sets_as_they_are(open_house, ct
 
 
 @case("T77")
-def test_t77_a_full_disk_amid_a_file_lets_no_part_of_it_out(request, ct, tmp_path):
-    (tmp_path / "house").mkdir()
-    house = House(tmp_path / "house")
-    request.addfinalizer(house.stop)
-    house.faults = Faults(tmp_path / "faults")
-    house.environment = house.faults.environment()
-    house.faults.watch()
-    house.start()
-    house.faults.ports(house)
-    code = house.code_for()
+def test_t77_a_full_disk_amid_a_file_lets_no_part_of_it_out(faulty, ct, tmp_path):
+    house = faulty()
     house.faults.arm("ENOSPC", only="work.write.outbox#1")
     with Keeper(house, impatient=True):
         house.store_study(ct)
         mail = house.wait_for_mails(1)[0]
     assert house.faults.fired() == {"work.write.outbox#1": "ENOSPC"}
-    house.open(mail.link, code, tmp_path / "out")
+    house.open(mail.link, house.codes["dr-okafor"], tmp_path / "out")
     came = instances_in(tmp_path / "out")
     assert len(came) == len(instances_in(ct)) and len(house.mails()) == 1
     for path in came:

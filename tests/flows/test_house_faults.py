@@ -5,27 +5,9 @@ import subprocess
 
 import pytest
 
-from tests.house.account import Sent, balance, instances_of, rest
-from tests.house.faults import Faults, Keeper
-from tests.house.house import BIN, House, wait_until
-
-
-@pytest.fixture
-def faulty(tmp_path_factory, request):
-    """faulty(): a running house whose programs ask `house.faults` at each call."""
-    def start(**settings):
-        folder = tmp_path_factory.mktemp("house")
-        house = House(folder, **settings)
-        request.addfinalizer(house.stop)
-        house.faults = Faults(folder / "faults")
-        house.environment = house.faults.environment()
-        house.faults.watch()
-        house.start()
-        house.faults.ports(house)
-        house.codes = {"dr-okafor": house.code_for()}
-        house.sent = Sent(house)
-        return house
-    return start
+from tests.house.account import balance, instances_of, rest
+from tests.house.faults import Keeper
+from tests.house.house import BIN, wait_until
 
 
 def test_a_mail_that_the_ledger_would_not_note_is_noted_later_and_not_sent_again(faulty, ct):

@@ -37,3 +37,14 @@ def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("phantom")
     subprocess.run([ROOT / "scripts" / "phantom", folder, "--study", "small"], check=True, stdout=subprocess.DEVNULL)
     return folder
+
+
+@pytest.fixture(scope="session")
+def screen(tmp_path_factory):
+    """A dose screen that names the patient where its device rule blanks, and nowhere else."""
+    sys.path.append(str(ROOT / "tests" / "flows"))
+    from deidentified import encoded
+    from test_deidentify_cases_pixels import dose_screen
+    path = tmp_path_factory.mktemp("screen") / "screen.dcm"
+    path.write_bytes(encoded(dose_screen()))
+    return path

@@ -155,6 +155,24 @@ def test_a_reload_of_the_target_reaches_dispatch_and_receive(machine):
     assert machine.state("dcmcourier-dispatch.service") == machine.state("dcmcourier-receive.service") == "active"
 
 
+def test_text_in_pixels_is_read_within_the_sandbox_of_the_unit(machine, house, screen):
+    """Tesseract is loaded in a child that can do next to nothing, under a unit that can do little more."""
+    settings = yaml.safe_load(machine.path("/etc/dcmcourier/dcmcourier.yaml").read_text())
+    settings["receiver"]["ae_titles"].append("SCREENS")
+    settings["routes"].append({
+        "name": "screens", "match": {"called_ae_title": "SCREENS"}, "recipients": ["dr-okafor"], "share": {"purpose": "second opinion"},
+        "deidentify": {"profile": "basic", "options": ["clean_pixel_data"]}})
+    machine.path("/etc/dcmcourier/dcmcourier.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
+    machine.run("systemctl", "restart", "dcmcourier.target")
+    wait_until(lambda: "receive is up" in machine.run("dcmcourier", "status", check=False).stdout, 60, "receive's report")
+    mails = len(house.mails())
+    subprocess.run(["storescu", "-aec", "SCREENS", "127.0.0.1", str(house.port), screen], check=True)
+    wait_until(lambda: len(house.mails()) > mails, 120, lambda: machine.journal() + machine.run("dcmcourier", "status", check=False).stdout)
+    report, = json.loads(machine.run("dcmcourier", "report", "2", "--json").stdout)
+    assert report["count_pixels_frames_read"] == report["count_pixels_text_before"] == "1" and report["quarantined"] == "0"
+    assert "reader of text" in machine.run("dcmcourier", "doctor", "--no-mail", check=False).stdout
+
+
 def test_a_program_that_hangs_is_killed_by_the_watchdog_and_started_again(machine):
     machine.write("/etc/systemd/system/dcmcourier-verify.service.d/impatient.conf", "[Service]\nWatchdogSec=2\n")
     machine.run("systemctl", "daemon-reload")

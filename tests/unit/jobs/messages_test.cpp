@@ -1,24 +1,20 @@
-// Every job and every reply, there and back; and what a hijacked child might answer.
+// Every job and every reply, there and back.
+#include "messages.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include <nlohmann/json.hpp>
-
-#include "jobs/json.h"
 #include "jobs/receive.h"
 
 namespace {
 
+using messages::back;
+using messages::must;
+using messages::some_facts;
+using messages::some_identifiers;
 using testing::ElementsAre;
-using Json = nlohmann::json;
-
-template <typename T>
-T must(base::Result<T> result) {
-  if (!result.ok()) throw std::runtime_error(result.fault().what);
-  return std::move(result).value();
-}
 
 disk::Descriptor memory(const std::string& text) {
   disk::Descriptor file(memfd_create("test", MFD_CLOEXEC));
@@ -48,30 +44,6 @@ void expect_two(const std::vector<jobs::SealedInstance>& list) {
   EXPECT_EQ(first_byte(list[0].segment_key), 1);
   EXPECT_EQ(first_byte(list[1].segment_key), 2);
 }
-identity::Identifiers some_identifiers() {
-  return identity::Identifiers(
-      {{identity::Kind::Name, "vandermolen"}, {identity::Kind::Uid, "1.2.3"}});
-}
-jobs::Facts some_facts() {
-  jobs::Facts f;
-  f.study_instance_uid = "1.1";
-  f.series_instance_uid = "1.2";
-  f.sop_instance_uid = "1.3";
-  f.sop_class_uid = "1.4";
-  f.transfer_syntax_uid = "1.5";
-  f.patient_id = "P\"1\\";
-  f.issuer_of_patient_id = "I";
-  f.patient_name = "Müller^Ünal";
-  f.patient_birth_date = "19700101";
-  f.modality = "CT";
-  f.calling_ae_title = "CT1";
-  f.called_ae_title = "DCM";
-  f.data_set_size = 1ull << 40;
-  f.attributes = {{"0008103E", {"KNEE", ""}}, {"00400275>00400009", {}}};
-  f.undecodable = {"00081030"};
-  f.identifiers = some_identifiers();
-  return f;
-}
 void expect_some_facts(const jobs::Facts& f) {
   EXPECT_EQ(f.study_instance_uid, "1.1");
   EXPECT_EQ(f.series_instance_uid, "1.2");
@@ -88,11 +60,6 @@ void expect_some_facts(const jobs::Facts& f) {
   EXPECT_EQ(f.data_set_size, 1ull << 40);
   EXPECT_EQ(f.attributes, some_facts().attributes);
   EXPECT_THAT(f.undecodable, ElementsAre("00081030"));
-}
-
-template <typename Reply, typename Message>
-Reply back(const Message& message) {
-  return std::get<Reply>(must(jobs::parse_from_child(jobs::write(message))));
 }
 
 TEST(Jobs, ExamineComesBack) {
@@ -363,104 +330,6 @@ TEST(Reports, OfReceiveComeBack) {
     hostile.text = text;
     EXPECT_FALSE(jobs::parse_report(hostile).ok()) << text;
   }
-}
-
-// What a hijacked child might say.
-void expect_refused(const std::string& text) {
-  jobs::Packet packet;
-  packet.text = text;
-  const auto parsed = jobs::parse_from_child(packet);
-  ASSERT_FALSE(parsed.ok()) << text.substr(0, 200);
-  EXPECT_EQ(parsed.fault().remedy, base::Remedy::Reject);
-  // The text of the JSON library may quote the input, which may be patient data.
-  EXPECT_THAT(parsed.fault().what, testing::AnyOf("a message that is not of the agreed form",
-                                                  "a message of more values than a job needs"));
-}
-
-TEST(HostileReply, ThatIsNoJSONOrOfNoKindIsRefused) {
-  for (const char* text : {"", "null", "[]", "{", "{}", "\"fetch\"", "{\"kind\":7}",
-                           "{\"kind\":\"prepare\"}", "{\"kind\":\"\"}", "\xFF\xFE"})
-    expect_refused(text);
-  expect_refused(std::string(200'000, '['));
-  expect_refused("{\"kind\":\"examined\",\"examined\":" + std::string(100'000, '[') +
-                 std::string(100'000, ']') + "}");
-}
-
-TEST(HostileReply, OfMoreValuesThanAJobNeedsIsRefusedBeforeItIsBuilt) {
-  expect_refused(R"({"kind":"digested","data_sets":[)" + std::string(5'000'000, ',') + "]}");
-  expect_refused(R"({"kind":"digested","data_sets":["a\\",)" + std::string(20, '[') + "]}");
-  // Brackets inside text are text.
-  jobs::DigestReply reply{{std::string(1000, '[') + R"(\)"}};
-  EXPECT_EQ(back<jobs::DigestReply>(reply).data_sets[0].size(), 1001u);
-}
-
-TEST(HostileReply, WithoutOneOfItsMembersIsRefused) {
-  jobs::ExamineReply examined;
-  examined.examined.push_back({11, true, "", base::Sensitive(some_facts())});
-  jobs::PrepareReply prepared;
-  prepared.setbacks = {{7, "x"}};
-  for (const auto& packet :
-       {jobs::write(examined), jobs::write(prepared), jobs::write(jobs::VerifyReply{}),
-        jobs::write(jobs::SendReply{}), jobs::write(jobs::Fetch{}), jobs::write(jobs::Progress{}),
-        jobs::write(jobs::DigestReply{})}) {
-    const auto whole = Json::parse(packet.text);
-    for (const auto& [name, value] : whole.items()) {
-      auto cut = whole;
-      cut.erase(name);
-      expect_refused(cut.dump());
-      auto other = whole;
-      other[name] = value.is_string() ? Json(5) : Json("5");
-      expect_refused(other.dump());
-    }
-  }
-}
-
-TEST(HostileReply, WithFactsOfAnotherFormIsRefused) {
-  jobs::ExamineReply reply;
-  reply.examined.push_back({11, true, "", base::Sensitive(some_facts())});
-  const auto whole = Json::parse(jobs::write(reply).text);
-  for (const auto& [name, value] : whole["examined"][0]["facts"].items()) {
-    auto cut = whole;
-    cut["examined"][0]["facts"].erase(name);
-    expect_refused(cut.dump());
-    auto other = whole;
-    other["examined"][0]["facts"][name] = value.is_string() ? Json(5) : Json("5");
-    expect_refused(other.dump());
-  }
-  for (const char* text : {"", "9x", "/x", "x"}) {
-    auto other = whole;
-    other["examined"][0]["identifiers"] = Json::array({text});
-    expect_refused(other.dump());
-  }
-}
-
-TEST(HostileReply, WithDigestsOfAnotherLengthIsRefused) {
-  const auto whole = Json::parse(jobs::write(jobs::VerifyReply{}).text);
-  for (const char* member : {"sums_sha256", "sha256"})
-    for (const std::string& value :
-         {std::string(), std::string(62, 'a'), std::string(66, 'a'), std::string(64, 'x')}) {
-      auto other = whole;
-      other["package"][member] = value;
-      expect_refused(other.dump());
-    }
-  auto other = whole;
-  other["index"]["sums"] = "abc";
-  expect_refused(other.dump());
-}
-
-TEST(HostileReply, WithARemedyThatThereIsNotOrTooMuchTextIsRefused) {
-  const auto whole = Json::parse(jobs::write(jobs::SendReply{}).text);
-  for (const Json& remedy : {Json(-1), Json(3), Json("1")}) {
-    auto other = whole;
-    other["remedy"] = remedy;
-    expect_refused(other.dump());
-  }
-  auto text = whole;
-  text["text"] = std::string(501, 'x');
-  expect_refused(text.dump());
-  auto body = whole;
-  body["body"] = std::string((1u << 20) + 1, 'x');
-  expect_refused(body.dump());
 }
 
 }  // namespace
