@@ -134,3 +134,13 @@ def small_disk(tmp_path):
         pytest.skip("needs the right to mount")
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.fixture
+def stage(tmp_path):
+    """A folder with what dcmcourierd-send talks to."""
+    from sending import Stage
+    made = Stage(tmp_path)
+    yield made
+    for one in reversed(made.running):
+        one.stop()

@@ -247,3 +247,41 @@ class Send:
         code = self.child.wait(30)
         self.log.close()
         return code
+
+
+MAIL = {"kind": "mail", "envelope_from": "bounce+1@example.org", "to": "okafor@clinic.example",
+        "message": "From: imaging@example.org\r\nSubject: x\r\n\r\n.a dot\r\n..two\r\n.\r\nend\r\n"}
+
+
+class Stage:
+    """One folder with everything that a test asks for; stopped at its end."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.dispatch = Dispatch(folder)
+        self.pin = make_key(folder / "credentials" / "portal-key", "hospital")
+        (folder / "credentials" / "mail-password").write_text("password\n")
+        (folder / "credentials" / "wrong").write_text("wrong\n")
+        self.running = []
+
+    def portal(self, **options):
+        portal = Portal(self.folder, options.pop("client", None)
+                                or self.folder / "credentials" / "portal-key", **options)
+        self.running.append(portal)
+        return portal
+
+    def mail_server(self, *options):
+        server = MailServer(self.folder, *options)
+        self.running.append(server)
+        return server
+
+    def send(self, **chosen):
+        send = Send(self.folder, self.dispatch, settings(**chosen))
+        self.running.append(send)
+        return send
+
+    def send_to(self, portal):
+        return self.send(portal_port=portal.port, pin=portal.pin)
+
+    def mail_through(self, server, scheme="smtp", host="127.0.0.1", **chosen):
+        return self.send(mail=f"{scheme}://{host}:{server.port}", ca=server.ca, **chosen)

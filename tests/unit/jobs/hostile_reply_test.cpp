@@ -33,10 +33,17 @@ TEST(HostileReply, ThatIsNoJSONOrOfNoKindIsRefused) {
 
 TEST(HostileReply, OfMoreValuesThanAJobNeedsIsRefusedBeforeItIsBuilt) {
   expect_refused(R"({"kind":"digested","data_sets":[)" + std::string(5'000'000, ',') + "]}");
+  std::string flood = R"({"kind":"digested","data_sets":[0)";
+  for (int i = 0; i < 4'100'000; ++i) flood += ",0";
+  expect_refused(flood + "]}");
+  expect_refused(std::string(1'000'000, '['));
   expect_refused(R"({"kind":"digested","data_sets":["a\\",)" + std::string(20, '[') + "]}");
   // Brackets inside text are text.
   jobs::DigestReply reply{{std::string(1000, '[') + R"(\)"}};
   EXPECT_EQ(back<jobs::DigestReply>(reply).data_sets[0].size(), 1001u);
+  jobs::SendReply said;
+  said.text = R"(he said "[[[[[[[[[[[[[[[[[[[[[[[[\")";
+  EXPECT_EQ(back<jobs::SendReply>(said).text, said.text);
 }
 
 TEST(HostileReply, WithoutOneOfItsMembersIsRefused) {
